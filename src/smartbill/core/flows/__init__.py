@@ -1,0 +1,1 @@
+"""Flow formats: bytes in, bills and findings out. One package per format."""

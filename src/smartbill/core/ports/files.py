@@ -1,0 +1,29 @@
+"""Where files lie: drops, work files, PDFs. A local folder or an object store; nothing else knows which."""
+
+from collections.abc import Iterable
+from contextlib import AbstractContextManager
+from typing import BinaryIO, Protocol
+
+
+class FileStore(Protocol):
+    """Keys are `<company id>/<sha256>` for kept files and `<company id>/work/<name>` for files of a running job."""
+
+    def write(self, key: str, chunks: Iterable[bytes]) -> int:
+        """Store the chunks under the key, whole or not at all; returns the size in bytes. Overwriting is harmless."""
+        ...
+
+    def open(self, key: str) -> AbstractContextManager[BinaryIO]:
+        """A seekable reader. Raises FileNotFoundError."""
+        ...
+
+    def read_range(self, key: str, start: int, end: int) -> bytes:
+        """The bytes from `start` up to, but not including, `end`. Raises FileNotFoundError."""
+        ...
+
+    def size(self, key: str) -> int:
+        """Bytes stored under the key. Raises FileNotFoundError."""
+        ...
+
+    def delete(self, key: str) -> None:
+        """Remove the file; a missing one is no error."""
+        ...

@@ -1,0 +1,1 @@
+"""The tables of states and moves. States are stored as these words."""

@@ -1,0 +1,30 @@
+"""The life of a batch of tickets."""
+
+from enum import StrEnum
+
+
+class BatchKind(StrEnum):
+    TEST = "test"  # the micro-batch to company staff
+    MASS = "mass"  # to all customers of a job, once
+    RESEND = "resend"  # again, on another channel
+    REMINDER = "reminder"  # before the due date
+
+
+class BatchState(StrEnum):
+    WAITING = "waiting"
+    PREPARING = "preparing"
+    SENDING = "sending"
+    PAUSED = "paused"
+    DONE = "done"
+    STOPPED = "stopped"
+
+
+MOVES: dict[BatchState, frozenset[BatchState]] = {
+    BatchState.WAITING: frozenset({BatchState.PREPARING, BatchState.STOPPED}),
+    BatchState.PREPARING: frozenset({BatchState.SENDING, BatchState.STOPPED}),
+    BatchState.SENDING: frozenset({BatchState.PAUSED, BatchState.DONE, BatchState.STOPPED}),
+    BatchState.PAUSED: frozenset({BatchState.SENDING, BatchState.STOPPED}),
+}
+
+#: Kinds that reach customers: only their tickets are counted in searches and statistics.
+COUNTED_KINDS = frozenset({BatchKind.MASS, BatchKind.RESEND, BatchKind.REMINDER})
