@@ -3,7 +3,8 @@
 from decimal import Decimal
 from enum import StrEnum
 
-from msgspec import Struct, field
+import msgspec
+from msgspec import Struct
 
 from smartbill.core.bill.value import Bill
 
@@ -29,7 +30,7 @@ class Finding(Struct, frozen=True, kw_only=True):
     record: str = ""
     field: str = ""
     document: str = ""  # display number, when known
-    values: dict[str, str] = field(default_factory=dict)
+    values: dict[str, str] = msgspec.field(default_factory=dict)
 
 
 class FlowContact(Struct, frozen=True, kw_only=True):
@@ -90,4 +91,4 @@ class BlockTotals(Struct, frozen=True, kw_only=True):
     sum_total_bill: Decimal = Decimal("0.00")
     sum_total_due: Decimal = Decimal("0.00")
     unreadable_totals: int = 0  # records 10 with an amount that could not be read: FLS-022 is then not checked
-    records: dict[str, int] = field(default_factory=dict)  # record type -> how many
+    records: dict[str, int] = msgspec.field(default_factory=dict)  # record type -> how many
