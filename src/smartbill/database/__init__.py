@@ -1,0 +1,1 @@
+"""Django without an app: company context, roles, row-level security, encrypted field, partitions, abstract models."""

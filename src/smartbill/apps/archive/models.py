@@ -1,0 +1,128 @@
+"""The archive: bills, which of them is in force, their files, customers and their contacts."""
+
+from django.db import models
+
+from smartbill.apps.intake.models import Job
+from smartbill.core.bill.value import BillKind
+from smartbill.core.ports.channels import Channel
+from smartbill.database.models import CompanyOwned, PlainText
+
+
+class Bill(CompanyOwned):
+    """One document of a job: the stored bill value and the columns that searches need. Amounts in cents of euro.
+
+    A bill counts only when a DocumentKey points at it: until its job is published nobody sees it.
+    """
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", db_index=False)
+    doc_seq = models.BigIntegerField()
+    block = models.PositiveIntegerField()
+    kind = PlainText(max_length=12, choices=[(kind.value, kind.value) for kind in BillKind])
+    series = PlainText(max_length=20)
+    number = PlainText(max_length=20)
+    display_number = PlainText(max_length=41)
+    issue_date = models.DateField()
+    issue_year = models.PositiveSmallIntegerField()
+    due_date = models.DateField(null=True)
+    period_from = models.DateField(null=True)
+    period_to = models.DateField(null=True)
+    customer_code = PlainText(max_length=30)
+    customer_name = models.CharField(max_length=160)
+    services = PlainText(max_length=40)  # comma list, as `electricity,gas`
+    total_bill = models.BigIntegerField()
+    total_due = models.BigIntegerField()
+    slip_present = models.BooleanField()
+    direct_debit = models.BooleanField()
+    payable_online = models.BooleanField()
+    language = PlainText(max_length=5, blank=True)
+    line = models.BigIntegerField()  # in the flow
+    pdf_name = models.CharField(max_length=255, blank=True)  # announced by the flow
+    pdf_sha256 = PlainText(max_length=64, blank=True)
+    digest = models.BinaryField(max_length=32)  # of the document's JSON: is a second delivery equal?
+    document = models.BinaryField()  # core.bill.document
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "doc_seq"], name="one_bill_per_place")]
+
+
+class DocumentKey(CompanyOwned):
+    """The one bill in force for a document. All reads outside intake go through it."""
+
+    series = PlainText(max_length=20)
+    number = PlainText(max_length=20)
+    issue_year = models.PositiveSmallIntegerField()
+    bill = models.OneToOneField(Bill, on_delete=models.PROTECT, related_name="key")
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "series", "number", "issue_year"], name="one_bill_in_force")
+        ]
+
+
+class BillSupply(CompanyOwned):
+    bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="supplies", db_index=False)
+    seq = models.PositiveSmallIntegerField()
+    service = PlainText(max_length=12)
+    point_code = PlainText(max_length=40)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bill", "seq"], name="one_supply_per_place")]
+        indexes = [models.Index(fields=["company", "point_code"], name="supply_by_point")]
+
+
+class BillFile(CompanyOwned):
+    """A file of a bill: its PDF, its e-invoice, an attachment. The content lies under `digest` (SHA-256)."""
+
+    class Kind(models.TextChoices):
+        PDF = "pdf"
+        ATTACHMENT = "attachment"
+
+    bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="files", db_index=False)
+    kind = PlainText(max_length=12, choices=Kind.choices)
+    n = models.PositiveSmallIntegerField()
+    name = models.CharField(max_length=255)
+    digest = PlainText(max_length=64)
+    size = models.BigIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["bill", "kind", "n"], name="one_bill_file")]
+
+
+class Customer(CompanyOwned):
+    """The current record of a customer, by the company's code (codice anagrafico)."""
+
+    code = PlainText(max_length=30)
+    name = models.CharField(max_length=160)
+    fiscal_code = PlainText(max_length=16, blank=True)
+    vat_number = PlainText(max_length=28, blank=True)
+    language = PlainText(max_length=5, blank=True)
+    preferred_channel = PlainText(max_length=10, blank=True)  # the customer's wish; `paper` too
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="one_customer")]
+        indexes = [
+            models.Index(fields=["company", "fiscal_code"], name="customer_by_fiscal_code"),
+            models.Index(fields=["company", "vat_number"], name="customer_by_vat_number"),
+        ]
+
+
+class Contact(CompanyOwned):
+    """Where a customer can be reached on a channel. `source_rank`: the lower, the more it is trusted (R5)."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts", db_index=False)
+    channel = PlainText(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
+    address = PlainText(max_length=254)  # E.164, or e-mail as written with its domain in lower case
+    address_hash = models.BinaryField(max_length=32)  # SHA-256 of the address in lower case
+    source = PlainText(max_length=15)
+    source_rank = models.PositiveSmallIntegerField()
+    preferred = models.BooleanField(default=False)
+    consent = models.BooleanField(null=True)  # None = not recorded; False = never used
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["customer", "channel", "address_hash"], name="one_contact_per_address")
+        ]

@@ -1,0 +1,174 @@
+"""From a file on the SFTP server to a published job: accounts, drops, jobs, blocks read, findings."""
+
+from django.db import models
+
+from smartbill.core.flows.value import Level
+from smartbill.core.states.job import LIVE_STATES, JobState
+from smartbill.database.models import CompanyOwned, PlainText
+
+_LIVE = models.Q(state__in=sorted(LIVE_STATES))
+
+
+class SftpAccount(CompanyOwned):
+    """A company's login on the SFTP server; sees its own folder only."""
+
+    username = PlainText(max_length=40, unique=True)
+    password = models.CharField(max_length=256, blank=True)  # Django hash; empty = keys only
+    active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+
+class SftpKey(CompanyOwned):
+    account = models.ForeignKey(SftpAccount, on_delete=models.CASCADE, related_name="keys")
+    fingerprint = PlainText(max_length=60)  # SHA256:…
+    public_key = models.TextField()  # OpenSSH form, without the comment
+    label = models.CharField(max_length=80, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "fingerprint"], name="one_key_per_account")]
+
+
+class Drop(CompanyOwned):
+    """A complete file that somebody handed in, and what became of it."""
+
+    name = models.CharField(max_length=255)  # as the sender called it; a label, never a path
+    size = models.BigIntegerField()
+    digest = PlainText(max_length=64)  # SHA-256, also the key of the stored file
+    source = PlainText(max_length=20)  # `sftp`, `command`, `page`
+    account = models.ForeignKey(SftpAccount, null=True, on_delete=models.SET_NULL, related_name="+")
+    received_at = models.DateTimeField()
+    duplicate_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
+
+    class Meta:
+        indexes = [models.Index(fields=["company", "-received_at", "-id"], name="drop_by_time")]
+
+
+class Job(CompanyOwned):
+    """One flow taken into work, `<COMPANY>_<year>_<number>`."""
+
+    year = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
+    code = PlainText(max_length=30)
+    drop = models.OneToOneField(Drop, on_delete=models.PROTECT, related_name="job")
+    state = PlainText(max_length=10, default=JobState.RECEIVED)
+    digest = PlainText(max_length=64)
+    layout = PlainText(max_length=40, blank=True)  # the flow format found, `stabo-v1` or `fatturapa`
+    flow_id = PlainText(max_length=30, null=True)  # from the header; FatturaPA has none
+    label = PlainText(max_length=30, blank=True)  # the flow's `batch`: "per emissione" groups by it
+    test_flow = models.BooleanField(default=False)  # environment T: never reaches customers
+    header = models.BinaryField(null=True)  # the header as read, JSON
+    trailer = models.BinaryField(null=True)
+    work_key = models.CharField(max_length=200, blank=True)  # the inflated flow while the job is being read
+    received_at = models.DateTimeField()
+    published_at = models.DateTimeField(null=True)
+    withdrawn_at = models.DateTimeField(null=True)
+    withdrawal_reason = models.TextField(blank=True)
+    bills = models.PositiveIntegerField(default=0)  # taken, set when reading ends
+    refused = models.PositiveIntegerField(default=0)
+    findings_total = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["company", "year", "number"], name="one_job_number"),
+            models.UniqueConstraint(fields=["company", "code"], name="one_job_code"),
+            models.UniqueConstraint(fields=["company", "digest"], condition=_LIVE, name="one_live_job_per_file"),
+            models.UniqueConstraint(fields=["company", "flow_id"], condition=_LIVE, name="one_live_job_per_flow_id"),
+        ]
+        indexes = [models.Index(fields=["company", "-received_at", "-id"], name="job_by_time")]
+
+
+class ReadBlock(CompanyOwned):
+    """One part of a job's reading: a byte range of the flow, a run of ZIP entries, or the contacts file."""
+
+    class Kind(models.TextChoices):
+        FLOW = "flow"  # bytes `start`…`end` of the inflated flow
+        ENTRIES = "entries"  # XML invoices: ZIP entries number `start`…`end`
+        FILES = "files"  # PDFs: ZIP entries number `start`…`end`
+        CONTACTS = "contacts"  # the entry number `start`
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="blocks")
+    block = models.PositiveIntegerField()
+    kind = PlainText(max_length=10, choices=Kind.choices)
+    start = models.BigIntegerField()
+    end = models.BigIntegerField()
+    first_line = models.BigIntegerField(default=0)
+    read_at = models.DateTimeField(null=True)
+    totals = models.BinaryField(null=True)  # BlockTotals, JSON
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "block"], name="one_block")]
+
+
+class ZipEntry(CompanyOwned):
+    """One file of the dropped archive. The name is a label; the content lies under `file_key` once stored."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="entries")
+    number = models.PositiveIntegerField()  # position in the ZIP directory
+    name = models.CharField(max_length=255)
+    base_name = PlainText(max_length=255)  # without folders: PDFs are paired by it
+    kind = PlainText(max_length=10)  # flow, xml, pdf, contacts, other
+    size = models.BigIntegerField()
+    digest = PlainText(max_length=64, blank=True)
+    problem = PlainText(max_length=10, blank=True)  # code of a PDF that can't be used
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "number"], name="one_zip_entry")]
+        indexes = [models.Index(fields=["job", "base_name"], name="entry_by_base_name")]
+
+
+class Finding(CompanyOwned):
+    """What is wrong or odd in a flow. The sentence is made from `code` and `values` by `core.wording.findings`."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="findings")
+    n = models.PositiveIntegerField()
+    code = PlainText(max_length=10)
+    level = PlainText(max_length=10, choices=[(level.value, level.value) for level in Level])
+    file = models.CharField(max_length=255, blank=True)
+    line = models.BigIntegerField(null=True)
+    record = PlainText(max_length=10, blank=True)
+    field = PlainText(max_length=60, blank=True)
+    document = PlainText(max_length=40, blank=True)
+    values = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "n"], name="one_finding")]
+        indexes = [models.Index(fields=["job", "code", "n"], name="finding_by_code")]
+
+
+class StagedContact(CompanyOwned):
+    """A contact read with a job, waiting for the job to be published; then merged into the archive."""
+
+    class Source(models.TextChoices):
+        FLOW = "flow"  # record 50
+        JOB_CSV = "job_csv"
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="contacts")
+    block = models.PositiveIntegerField()
+    source = PlainText(max_length=10, choices=Source.choices)
+    key_kind = PlainText(max_length=15)
+    key = PlainText(max_length=40)
+    mobile = PlainText(max_length=20, blank=True)
+    email = PlainText(max_length=254, blank=True)
+    channel = PlainText(max_length=10, blank=True)
+    language = PlainText(max_length=5, blank=True)
+    consent = models.BooleanField(null=True)
+    preferred = models.BooleanField(default=False)
+    line = models.BigIntegerField(default=0)
+
+    class Meta:
+        indexes = [models.Index(fields=["job", "key_kind", "key"], name="staged_by_key")]
+
+
+class ContactFile(CompanyOwned):
+    """A contacts CSV that came with a job, and how it went."""
+
+    job = models.ForeignKey(Job, null=True, on_delete=models.CASCADE, related_name="contact_files")
+    name = models.CharField(max_length=255)
+    digest = PlainText(max_length=64)
+    rows = models.PositiveIntegerField(default=0)
+    refused = models.PositiveIntegerField(default=0)
+    read_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "job", "digest"], name="one_contact_file")]

@@ -1,0 +1,11 @@
+"""Addresses: customers by company host or path, staff, providers' calls."""
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.urls import URLPattern, URLResolver, path
+
+
+def root(request: HttpRequest) -> HttpResponse:
+    return HttpResponseRedirect("/backoffice/")
+
+
+urlpatterns: list[URLPattern | URLResolver] = [path("", root)]

@@ -1,0 +1,1 @@
+"""What a company has settled for itself: one typed document per section of its settings."""

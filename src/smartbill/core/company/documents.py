@@ -1,0 +1,63 @@
+"""The sections of a company's settings. A version is one of these documents; what is absent takes the default here."""
+
+from msgspec import Struct, field
+
+
+class Look(Struct, frozen=True, kw_only=True):
+    """Look of the pages and e-mails. Contrast is enforced when colours are derived, not here."""
+
+    display_name: str = ""  # empty = the company's name
+    brand_color: str = "#00509d"  # #rrggbb
+    logo_svg: str = ""  # cleaned SVG text; empty = the name is shown
+    website: str = ""
+    phone: str = ""
+    phone_hours: str = ""
+    support_email: str = ""
+    privacy_url: str = ""
+
+
+class EmailText(Struct, frozen=True, kw_only=True):
+    """Text of one e-mail. Placeholders in braces: `core.messages.placeholders`."""
+
+    subject: str = "{azienda}: la bolletta {numero} è disponibile"
+    greeting: str = "Gentile {cliente},"
+    body: str = (
+        "la bolletta {numero} del {emissione} è pronta. Importo: {importo}, {scadenza_frase}. "
+        "La può leggere, ascoltare e scaricare dal collegamento personale qui sotto, valido {validita} giorni."
+    )
+    button: str = "Apri la bolletta"
+    closing: str = "Il collegamento è personale: non lo inoltri ad altri."
+
+
+class Texts(Struct, frozen=True, kw_only=True):
+    email: dict[str, EmailText] = field(default_factory=lambda: {"it": EmailText()})  # by language
+
+
+class Senders(Struct, frozen=True, kw_only=True):
+    email_address: str = ""
+    email_name: str = ""
+    email_reply_to: str = ""
+
+
+class Access(Struct, frozen=True, kw_only=True):
+    validity_days: int = 15  # of a ticket, from the hand-over of its message
+    languages: tuple[str, ...] = ("it",)
+    channels: tuple[str, ...] = ("email",)  # active ones, in the company's order
+
+
+class Intake(Struct, frozen=True, kw_only=True):
+    """When a flow with refused bills is refused as a whole (FLS-025): more than the larger of the two."""
+
+    refused_at_most: int = 10
+    refused_percent: int = 1
+    four_eyes: bool = False  # who approves is not who prepared
+
+
+#: section -> type of its document
+SECTIONS: dict[str, type[Struct]] = {
+    "look": Look,
+    "texts": Texts,
+    "senders": Senders,
+    "access": Access,
+    "intake": Intake,
+}

@@ -1,0 +1,139 @@
+"""The settings of an installation: environment variables with the prefix `SMARTBILL_` (and `DATABASE_URL`).
+
+Read once, typed; all mistakes are told together.
+"""
+
+from collections.abc import Callable, Mapping
+from enum import StrEnum
+from pathlib import Path
+from typing import TypeVar
+from urllib.parse import urlsplit
+
+from msgspec import Struct
+
+Value = TypeVar("Value")
+
+
+class Environment(StrEnum):
+    DEVELOPMENT = "development"
+    TEST = "test"
+    PRODUCTION = "production"
+
+
+class Settings(Struct, frozen=True, kw_only=True):
+    home: Path  # data folder of this machine: embedded database, files, keys
+    base_url: str  # where customers reach us, no slash at the end
+    database_url: str  # login of role smartbill_app; empty = the embedded database
+    owner_url: str  # login of role smartbill_owner, for migrations only
+    secret_keys: tuple[str, ...]  # the first signs and encrypts, the rest verify and decrypt
+    files: str  # `file:` (a folder in home) or a folder's path
+    smtp_url: str  # smtp[s]://user:password@host:port, with ?starttls=1
+    allowed_hosts: tuple[str, ...]
+    trusted_proxies: int  # how many proxies in front set X-Forwarded-For
+    metrics_token: str
+    environment: Environment
+    sweep_seconds: float  # period of the sweeps
+    stalled_seconds: float  # without a heartbeat for so long, a task is taken from its worker
+    submit_timeout_seconds: float  # a hand-over that lasts longer is in doubt
+    sftp_port: int
+    sftp_host: str
+    worker_processes: int
+
+    @property
+    def production(self) -> bool:
+        return self.environment is Environment.PRODUCTION
+
+
+class SettingsMistakes(Exception):
+    """Every setting that cannot be used, one line each."""
+
+    def __init__(self, mistakes: list[str]) -> None:
+        super().__init__("\n".join(mistakes))
+        self.mistakes = mistakes
+
+
+class _Reader:
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self.environ = environ
+        self.mistakes: list[str] = []
+
+    def text(self, name: str, default: str = "") -> str:
+        return self.environ.get(name, "").strip() or default
+
+    def parsed(self, name: str, default: Value, parse: Callable[[str], Value], wanted: str) -> Value:
+        raw = self.text(name)
+        if not raw:
+            return default
+        try:
+            return parse(raw)
+        except ValueError:
+            self.mistakes.append(f"{name}: «{raw}» non è valido, serve {wanted}")
+            return default
+
+    def number(self, name: str, default: int, *, least: int = 0) -> int:
+        value = self.parsed(name, default, int, "un numero intero")
+        if value < least:
+            self.mistakes.append(f"{name}: {value} è troppo piccolo, almeno {least}")
+        return value
+
+    def seconds(self, name: str, default: float) -> float:
+        value = self.parsed(name, default, float, "un numero di secondi")
+        if value <= 0:
+            self.mistakes.append(f"{name}: {value} deve essere maggiore di zero")
+        return value
+
+    def words(self, name: str) -> tuple[str, ...]:
+        return tuple(word.strip() for word in self.text(name).split(",") if word.strip())
+
+    def url(self, name: str, default: str, schemes: frozenset[str]) -> str:
+        value = self.text(name, default).rstrip("/")
+        if value and urlsplit(value).scheme not in schemes:
+            self.mistakes.append(f"{name}: serve un indirizzo che inizi con {' o '.join(sorted(schemes))}")
+        return value
+
+
+def parse_settings(environ: Mapping[str, str]) -> Settings:
+    """Read the settings. Raises SettingsMistakes with all that is wrong."""
+    reader = _Reader(environ)
+    settings = Settings(
+        home=Path(reader.text("SMARTBILL_HOME", "./var")).resolve(),
+        base_url=reader.url("SMARTBILL_BASE_URL", "http://localhost:8000", frozenset({"http", "https"})),
+        database_url=reader.url("DATABASE_URL", "", frozenset({"postgresql"})),
+        owner_url=reader.url("SMARTBILL_OWNER_URL", "", frozenset({"postgresql"})),
+        secret_keys=reader.words("SMARTBILL_SECRET_KEYS"),
+        files=reader.text("SMARTBILL_FILES"),
+        smtp_url=reader.url("SMARTBILL_SMTP_URL", "", frozenset({"smtp", "smtps"})),
+        allowed_hosts=reader.words("SMARTBILL_ALLOWED_HOSTS"),
+        trusted_proxies=reader.number("SMARTBILL_TRUSTED_PROXIES", 0),
+        metrics_token=reader.text("SMARTBILL_METRICS_TOKEN"),
+        environment=reader.parsed(
+            "SMARTBILL_ENVIRONMENT", Environment.DEVELOPMENT, Environment, "development, test o production"
+        ),
+        sweep_seconds=reader.seconds("SMARTBILL_SWEEP_SECONDS", 10),
+        stalled_seconds=reader.seconds("SMARTBILL_STALLED_SECONDS", 30),
+        submit_timeout_seconds=reader.seconds("SMARTBILL_SUBMIT_TIMEOUT_SECONDS", 60),
+        sftp_host=reader.text("SMARTBILL_SFTP_HOST", "127.0.0.1"),
+        sftp_port=reader.number("SMARTBILL_SFTP_PORT", 2222),
+        worker_processes=reader.number("SMARTBILL_WORKER_PROCESSES", 2, least=1),
+    )
+    mistakes = reader.mistakes + _missing_in_production(settings)
+    if mistakes:
+        raise SettingsMistakes(mistakes)
+    return settings
+
+
+def _missing_in_production(settings: Settings) -> list[str]:
+    if not settings.production:
+        return []
+    mistakes = []
+    if not settings.secret_keys:
+        mistakes.append("SMARTBILL_SECRET_KEYS: in produzione serve almeno una chiave (32 caratteri casuali o più)")
+    if any(len(key) < 32 for key in settings.secret_keys):
+        mistakes.append("SMARTBILL_SECRET_KEYS: ogni chiave deve avere almeno 32 caratteri")
+    if not settings.allowed_hosts:
+        mistakes.append("SMARTBILL_ALLOWED_HOSTS: in produzione servono i nomi con cui il servizio è raggiunto")
+    if not settings.base_url.startswith("https://"):
+        mistakes.append("SMARTBILL_BASE_URL: in produzione serve un indirizzo https")
+    if not settings.smtp_url:
+        mistakes.append("SMARTBILL_SMTP_URL: in produzione serve il server di posta")
+    return mistakes
