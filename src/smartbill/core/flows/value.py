@@ -1,5 +1,6 @@
 """What a flow reader yields: bills with what travels beside them, findings, and the totals of what was read."""
 
+from datetime import date
 from decimal import Decimal
 from enum import StrEnum
 
@@ -43,6 +44,7 @@ class FlowContact(Struct, frozen=True, kw_only=True):
     channel: str = ""  # the customer's wish: sms | whatsapp | email | paper, empty = none
     language: str = ""  # ISO 639-1
     consent: bool | None = None  # None = not recorded
+    consent_date: date | None = None
     preferred: bool = False
     line: int = 0
 
@@ -82,6 +84,7 @@ class RefusedDocument(Struct, frozen=True, kw_only=True):
 class BlockTotals(Struct, frozen=True, kw_only=True):
     """What one block of a flow held, refused documents included; blocks add up to the file (rules FLS-020…023)."""
 
+    first_line: int = 0
     lines: int = 0
     first_seq: int | None = None
     last_seq: int | None = None
@@ -92,3 +95,4 @@ class BlockTotals(Struct, frozen=True, kw_only=True):
     sum_total_due: Decimal = Decimal("0.00")
     unreadable_totals: int = 0  # records 10 with an amount that could not be read: FLS-022 is then not checked
     records: dict[str, int] = msgspec.field(default_factory=dict)  # record type -> how many
+    services: str = ""  # letters of the flow format, each once, in alphabetical order
