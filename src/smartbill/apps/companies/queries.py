@@ -1,0 +1,70 @@
+"""Which companies there are, who works in them, and what they have settled."""
+
+from typing import TypeVar
+
+import msgspec
+from django.db import connection
+from msgspec import Struct
+
+from smartbill.apps.companies.models import Company, Role, SettingsVersion
+from smartbill.core.company.documents import SECTIONS
+from smartbill.database.context import current_company
+
+Section = TypeVar("Section", bound=Struct)
+
+_SECTION_NAMES = {document: name for name, document in SECTIONS.items()}
+
+
+class CompanyEntry(Struct, frozen=True):
+    """A line of the directory of companies; needs no company context."""
+
+    id: int
+    code: str
+    name: str
+    host: str | None
+
+
+class StaffPlace(Struct, frozen=True):
+    """Where a login works and as what; needs no company context."""
+
+    company_id: int
+    code: str
+    name: str
+    role: Role
+    own_operator: bool
+
+
+def directory() -> tuple[CompanyEntry, ...]:
+    """All active companies, by code."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT id, code, name, host FROM smartbill_companies()")
+        return tuple(CompanyEntry(*row) for row in cursor.fetchall())
+
+
+def staff_places(user_id: int) -> tuple[StaffPlace, ...]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT company_id, code, name, role, own_operator FROM smartbill_staff_places(%s)", [user_id])
+        return tuple(
+            StaffPlace(company_id, code, name, Role(role), own) for company_id, code, name, role, own in cursor
+        )
+
+
+def company_of_transaction() -> Company:
+    return Company.objects.get(pk=current_company())
+
+
+def published(section: type[Section]) -> tuple[int, Section]:
+    """The published version of a section and its document; version 0 is the defaults of the product."""
+    row = (
+        SettingsVersion.objects.filter(section=_SECTION_NAMES[section], state=SettingsVersion.State.PUBLISHED)
+        .values_list("version", "document")
+        .first()
+    )
+    if row is None:
+        return 0, section()
+    version, document = row
+    return version, msgspec.json.decode(bytes(document), type=section)
+
+
+def settled(section: type[Section]) -> Section:
+    return published(section)[1]

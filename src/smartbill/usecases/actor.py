@@ -1,0 +1,39 @@
+"""Who asks: a staff member in a company, or the product itself; and what each role may do."""
+
+from msgspec import Struct
+
+from smartbill.apps.companies.models import Role
+
+_ORDER = (Role.VIEWER, Role.EDITOR, Role.MANAGER, Role.OPERATOR)
+
+
+class NotAllowed(Exception):
+    """The role does not allow this; the message says it in Italian."""
+
+
+class Actor(Struct, frozen=True, kw_only=True):
+    """A person acting in one company, as the audit names them."""
+
+    company_id: int
+    email: str
+    role: Role
+    own_operator: bool = False  # the company is its own operator: its manager starts sendings too
+
+    def at_least(self, role: Role) -> bool:
+        return _ORDER.index(self.role) >= _ORDER.index(role)
+
+    @property
+    def operates(self) -> bool:
+        """May decide on held flows and start the mass sending."""
+        return self.role is Role.OPERATOR or (self.own_operator and self.role is Role.MANAGER)
+
+    @property
+    def approves(self) -> bool:
+        """May give or refuse the go-ahead: that is the company's manager, not the operator."""
+        return self.role is Role.MANAGER
+
+
+def require(allowed: bool, what: str) -> None:
+    """Raise NotAllowed unless allowed; `what` is the act in Italian («dare il benestare»)."""
+    if not allowed:
+        raise NotAllowed(f"Il suo ruolo non consente di {what}.")
