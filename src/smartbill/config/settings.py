@@ -17,7 +17,7 @@ def _with_keys(settings: Settings) -> Settings:
     return settings if settings.secret_keys else replace(settings, secret_keys=kept_keys(settings.home))
 
 
-def _database(url: str) -> dict[str, Any]:
+def database_settings(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     options: dict[str, Any] = dict(parse_qsl(parts.query))
     host = options.pop("host", parts.hostname or "")
@@ -88,7 +88,7 @@ MIDDLEWARE = [
 
 ROOT_URLCONF = "smartbill.config.urls"
 WSGI_APPLICATION = "smartbill.config.wsgi.application"
-DATABASES = {"default": _database(SMARTBILL.database_url)}
+DATABASES = {"default": database_settings(SMARTBILL.database_url)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 TEMPLATES = [
