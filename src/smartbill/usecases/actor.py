@@ -11,6 +11,10 @@ class NotAllowed(Exception):
     """The role does not allow this; the message says it in Italian."""
 
 
+class NotPossible(Exception):
+    """The act does not fit the state of things now (a job already withdrawn, a flow not held); said in Italian."""
+
+
 class Actor(Struct, frozen=True, kw_only=True):
     """A person acting in one company, as the audit names them."""
 
