@@ -7,8 +7,8 @@ import email_validator
 from msgspec import Struct
 
 NOT_VALID: Final = "CSV-507"
-LIKELY_SLIP: Final = "CSV-515"
-CERTIFIED: Final = "CSV-516"
+LIKELY_SLIP: Final = "slip"
+CERTIFIED: Final = "certified"
 
 MAX_LENGTH: Final = 254
 
@@ -60,8 +60,8 @@ _CERTIFIED_DOMAINS = (
 class EmailResult(Struct, frozen=True):
     """`address` with its domain in lower case, or empty with `problem` CSV-507.
 
-    `warning` CSV-515: the domain is probably mistyped. CSV-516: a certified mailbox (PEC), which may refuse or delay
-    an ordinary message.
+    `warning` "slip": the domain is probably mistyped. "certified": a certified mailbox (PEC), which may refuse an
+    ordinary message.
     """
 
     address: str = ""

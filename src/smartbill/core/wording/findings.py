@@ -100,6 +100,7 @@ SENTENCES: dict[str, str] = {
     "CSV-510": "Riga {riga}: codice {codice} già presente alla riga {riga2}, vale l'ultima.",
     "CSV-511": "Riga {riga}: lo stesso recapito è usato da {n} clienti.",
     "CSV-512": "Riga {riga}: codice anagrafico sconosciuto.",
+    "CSV-513": "Recapiti: il file supera i limiti ({dettaglio}).",
     "XML-601": "Il file «{nome}» contiene una DTD: rifiutato per sicurezza.",
     "XML-602": "Il file «{nome}» non è XML ben formato (riga {riga}).",
     "XML-603": "Il file «{nome}» non è una fattura elettronica ordinaria (radice «{valore}»).",
@@ -111,6 +112,7 @@ SENTENCES: dict[str, str] = {
     "XML-609": "Fattura {doc}: tipo documento {valore} non gestito.",
     "XML-610": "Fattura {doc}: nessun POD/PDR/codice utenza riconosciuto.",
     "XML-611": "Fattura {doc}: i pagamenti ({trovato}) non coincidono con il totale ({atteso}).",
+    "XML-612": "Il file «{nome}» supera la dimensione massima ({limite}).",
 }
 
 #: Warnings about the file as a whole, which name no document: (code, field) -> sentence.
@@ -126,6 +128,13 @@ FILE_SENTENCES: dict[tuple[str, str], str] = {
     ("WRN-410", "totals"): "Totali di controllo non verificati: {n} bollette hanno importi illeggibili.",
     ("WRN-410", "file_name"): "Il nome del file «{valore}» non corrisponde alla testata (atteso «{atteso}»).",
     ("WRN-410", "pdf_included"): "I PDF non sono stati controllati: il file del flusso è fuori dall'archivio.",
+    ("WRN-410", "column"): "Recapiti: colonna «{valore}» non riconosciuta, ignorata.",
+    ("WRN-410", "channel"): "Riga {riga}: canale «{valore}» non previsto, ignorato.",
+    ("WRN-410", "language"): "Riga {riga}: lingua «{valore}» non attiva, si usa l'italiano.",
+    ("WRN-410", "consent"): "Riga {riga}: consenso «{valore}» non previsto, considerato non registrato.",
+    ("WRN-410", "consent_date"): "Riga {riga}: data del consenso «{valore}» non valida, ignorata.",
+    ("WRN-410", "email_domain"): "Riga {riga}: dominio «{valore}» forse errato, controllare l'indirizzo e-mail.",
+    ("WRN-410", "email_certified"): "Riga {riga}: la casella PEC non si usa come indirizzo e-mail, ignorata.",
 }
 
 
