@@ -1,0 +1,81 @@
+"""Entering the product from the command line: settings, database, Django."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Mapping
+
+import django
+from rich.console import Console
+
+from smartbill.adapters.postgres.embedded import EmbeddedPostgres
+from smartbill.adapters.postgres.errors import EmbeddedPostgresError
+from smartbill.core.settings import Settings, SettingsMistakes, parse_settings
+
+errors = Console(stderr=True, highlight=False)
+
+#: Exit code of a wrong call or an unusable set-up.
+MISUSE = 2
+
+
+def fail(*lines: str) -> "SystemExit":
+    """Say what is wrong on standard error; `raise fail(…)` ends the command with exit code 2."""
+    for line in lines:
+        errors.print(line, style="red", markup=False)
+    return SystemExit(MISUSE)
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    try:
+        return parse_settings(environ)
+    except SettingsMistakes as error:
+        raise fail("Impostazioni da correggere:", *error.mistakes) from error
+
+
+def enter(*, as_owner: bool = False) -> Settings:
+    """Make Django ready. Without DATABASE_URL the embedded database is started (or joined) and brought up to date.
+
+    `as_owner` connects as the role that may migrate.
+    """
+    settings = read_settings()
+    embedded = not settings.database_url
+    if embedded:
+        server = EmbeddedPostgres(settings.home, note=lambda text: errors.print(text, markup=False))
+        try:
+            urls = server.start()
+        except EmbeddedPostgresError as error:
+            raise fail(str(error)) from error
+        os.environ["DATABASE_URL"] = urls.app
+        os.environ["SMARTBILL_OWNER_URL"] = urls.owner
+        settings = read_settings()
+    if as_owner:
+        if not settings.owner_url:
+            raise fail("SMARTBILL_OWNER_URL: serve l'indirizzo della base dati per il ruolo smartbill_owner")
+        os.environ["DATABASE_URL"] = settings.owner_url
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartbill.config.settings")
+    django.setup()
+    from django.conf import settings as django_settings  # after set-up
+
+    from smartbill.config.logs import configure_logs
+
+    configure_logs(django_settings.LOGGING)
+    if embedded and not as_owner:
+        _bring_up_to_date()
+    return settings
+
+
+def _bring_up_to_date() -> None:
+    """Migrate the embedded database where its schema is behind this program; an outside one is the operator's."""
+    from django.db import connection  # after set-up
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        errors.print("Porto lo schema della base dati alla versione corrente.")
+        subprocess.run(
+            [sys.executable, "-m", "smartbill", "migrate"], check=True, stdout=subprocess.DEVNULL, timeout=600
+        )
+
+
+def on_terminal() -> bool:
+    return sys.stdout.isatty()
