@@ -1,0 +1,1 @@
+"""Where files lie: a local folder. Made from the settings by `registry`."""

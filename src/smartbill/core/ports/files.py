@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
@@ -10,6 +11,13 @@ class FileStore(Protocol):
 
     def write(self, key: str, chunks: Iterable[bytes]) -> int:
         """Store the chunks under the key, whole or not at all; returns the size in bytes. Overwriting is harmless."""
+        ...
+
+    def keep(self, key: str, path: Path) -> None:
+        """Store the complete local file at `path` under the key; `path` stays, for the caller to remove.
+
+        Nobody may write to it any more: a store on the same file system shares its content. Raises OSError.
+        """
         ...
 
     def open(self, key: str) -> AbstractContextManager[BinaryIO]:
