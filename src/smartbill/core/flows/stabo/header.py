@@ -1,0 +1,156 @@
+"""The first and the last line of a STABO v1 flow: what they say, and what is wrong with them."""
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from msgspec import Struct
+
+from smartbill.core.flows.identifiers import vat_number_checks
+from smartbill.core.flows.stabo.codes import ENCODINGS
+from smartbill.core.flows.stabo.fields import CONVERTERS, shown
+from smartbill.core.flows.value import Finding, Level
+
+BOM = b"\xef\xbb\xbf"
+TOO_OLD = timedelta(days=90)
+CLOCK_TOLERANCE = timedelta(hours=1)
+
+#: records whose number the trailer declares
+COUNTED_RECORDS = ("11", "12", "20", "30", "31", "40", "50", "60")
+
+
+class FlowHeader(Struct, frozen=True, kw_only=True):
+    """Record 00."""
+
+    company_code: str
+    company_vat: str  # 11 digits
+    flow_id: str
+    batch: str  # label of the emission
+    created_at: datetime  # Europe/Rome
+    encoding: str  # as declared, one of `codes.ENCODINGS`
+    services: str  # letters E, G, I
+    is_test: bool  # a test flow never reaches real recipients
+    pdf_included: bool
+    note: str = ""
+
+    @property
+    def codec(self) -> str:
+        return ENCODINGS[self.encoding]
+
+
+class FlowTrailer(Struct, frozen=True, kw_only=True):
+    """Record 99. A value that could not be read is None, and is not checked."""
+
+    line: int
+    lines: int | None
+    bills: int | None
+    credit_notes: int | None
+    sum_total_bill: Decimal | None
+    sum_total_due: Decimal | None
+    records: dict[str, int]  # record type -> how many, those that could be read
+    pdf_files: int | None
+    sha256: str = ""  # lower case, empty when not given
+
+
+def read_header(line: bytes, *, now: datetime, file: str = "") -> tuple[FlowHeader | None, list[Finding]]:
+    """Read record 00. The header is None when a finding of level file stands in the way of reading the rest."""
+
+    def refuse(code: str, field: str = "", **values: str) -> Finding:
+        return Finding(code=code, level=Level.FILE, file=file, line=1, record="00", field=field, values=values)
+
+    has_bom = line.startswith(BOM)
+    content = line.removeprefix(BOM).rstrip(b"\r\n")
+    if content[:2] != b"00":
+        return None, [refuse("FLS-004")]
+    if content[2:3] != b"|":
+        # The fixed-width variant is agreed but not read yet: no company sends it.
+        return None, [refuse("FLS-006", "variant", valore="variante F (larghezza fissa)")]
+    fields = content.decode("latin-1").split("|")
+    declared = fields[9].strip() if len(fields) > 9 else ""
+    try:
+        fields = content.decode("utf-8" if has_bom else ENCODINGS.get(declared, "latin-1")).split("|")
+    except UnicodeDecodeError:
+        return None, [refuse("FLS-003", "encoding", codifica=declared, riga="1")]
+    values, problems = CONVERTERS["00"].examined(fields)
+    found = dict(zip(CONVERTERS["00"].names, values, strict=True))
+    findings = [refuse(problem.code, name, **problem.values) for name, problem in problems]
+    if found["version"] not in {None, 1}:
+        findings.append(refuse("FLS-006", "version", valore=shown(fields[2])))
+    if found["variant"] == "F":
+        findings.append(refuse("FLS-006", "variant", valore="variante F, ma il file è delimitato"))
+    if has_bom and declared != "UTF-8":
+        findings.append(refuse("FLS-003", "encoding", codifica=declared, riga="1"))
+    findings += _dated(found["created_at"], fields, now, refuse)
+    if any(finding.level is Level.FILE for finding in findings):
+        return None, findings
+    header = _header(found)
+    if not vat_number_checks(header.company_vat):
+        values_shown = {"valore": header.company_vat}
+        findings.append(_warning("WRN-403", "company_vat", file, values_shown))
+    return header, findings
+
+
+def _dated(created_at: object, fields: list[str], now: datetime, refuse: Any) -> list[Finding]:
+    if not isinstance(created_at, datetime):
+        return []
+    if created_at > now + CLOCK_TOLERANCE:
+        return [refuse("REC-104", "created_at", valore=shown(fields[8]))]
+    if created_at < now - TOO_OLD:
+        return [_warning("WRN-410", "created_at", refuse("").file, {"valore": f"{created_at:%d/%m/%Y}"})]
+    return []
+
+
+def _warning(code: str, field: str, file: str, values: dict[str, str]) -> Finding:
+    return Finding(code=code, level=Level.WARNING, file=file, line=1, record="00", field=field, values=values)
+
+
+def _header(found: dict[str, Any]) -> FlowHeader:
+    declared = next(name for name, codec in ENCODINGS.items() if codec == found["encoding"])
+    return FlowHeader(
+        company_code=found["company_code"],
+        company_vat=found["company_vat"].removeprefix("IT"),
+        flow_id=found["flow_id"],
+        batch=found["batch"],
+        created_at=found["created_at"],
+        encoding=declared,
+        services=found["services"],
+        is_test=found["environment"] == "T",
+        pdf_included=found["pdf_included"],
+        note=found["note"],
+    )
+
+
+def read_trailer(
+    line: bytes, *, number: int, header: FlowHeader, file: str = ""
+) -> tuple[FlowTrailer | None, list[Finding]]:
+    """Read record 99, which stands on line `number` (FLS-005 when it is something else)."""
+    content = line.rstrip(b"\r\n")
+    if content[:3] != b"99|":
+        return None, [Finding(code="FLS-005", level=Level.FILE, file=file, line=number, record="99")]
+    fields = content.decode(header.codec, errors="replace").split("|")
+    values, problems = CONVERTERS["99"].examined(fields)
+    found: dict[str, Any] = dict(zip(CONVERTERS["99"].names, values, strict=True))
+    findings = [
+        Finding(
+            code=problem.code,
+            level=Level.FILE,
+            file=file,
+            line=number,
+            record="99",
+            field=name,
+            values=problem.values,
+        )
+        for name, problem in problems
+    ]
+    trailer = FlowTrailer(
+        line=number,
+        lines=found["lines"],
+        bills=found["bills"],
+        credit_notes=found["credit_notes"],
+        sum_total_bill=found["sum_total_bill"],
+        sum_total_due=found["sum_total_due"],
+        records={kind: found[f"n{kind}"] for kind in COUNTED_RECORDS if found[f"n{kind}"] is not None},
+        pdf_files=found["pdf_files"],
+        sha256=(found["sha256"] or "").lower(),
+    )
+    return trailer, findings
