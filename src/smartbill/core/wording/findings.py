@@ -118,7 +118,6 @@ SENTENCES: dict[str, str] = {
 #: Warnings about the file as a whole, which name no document: (code, field) -> sentence.
 FILE_SENTENCES: dict[tuple[str, str], str] = {
     ("WRN-403", "company_vat"): "Testata: la partita IVA «{valore}» ha il carattere di controllo errato.",
-    ("WRN-410", "company_vat"): "Testata: la partita IVA «{valore}» non è quella dell'azienda.",
     ("WRN-410", "created_at"): "Testata: il flusso è stato prodotto più di 90 giorni fa ({valore}).",
     (
         "WRN-410",

@@ -1,5 +1,6 @@
 """The first and the last line of a STABO v1 flow: what they say, and what is wrong with them."""
 
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -72,32 +73,34 @@ def read_header(line: bytes, *, now: datetime, file: str = "") -> tuple[FlowHead
     except UnicodeDecodeError:
         return None, [refuse("FLS-003", "encoding", codifica=declared, riga="1")]
     values, problems = CONVERTERS["00"].examined(fields)
-    found = dict(zip(CONVERTERS["00"].names, values, strict=True))
+    found: dict[str, Any] = dict(zip(CONVERTERS["00"].names, values, strict=True))
     findings = [refuse(problem.code, name, **problem.values) for name, problem in problems]
-    if found["version"] not in {None, 1}:
-        findings.append(refuse("FLS-006", "version", valore=shown(fields[2])))
-    if found["variant"] == "F":
-        findings.append(refuse("FLS-006", "variant", valore="variante F, ma il file è delimitato"))
-    if has_bom and declared != "UTF-8":
-        findings.append(refuse("FLS-003", "encoding", codifica=declared, riga="1"))
-    findings += _dated(found["created_at"], fields, now, refuse)
+    findings += _agreements(found, fields, has_bom=has_bom, now=now, file=file, refuse=refuse)
     if any(finding.level is Level.FILE for finding in findings):
         return None, findings
     header = _header(found)
     if not vat_number_checks(header.company_vat):
-        values_shown = {"valore": header.company_vat}
-        findings.append(_warning("WRN-403", "company_vat", file, values_shown))
+        findings.append(_warning("WRN-403", "company_vat", file, {"valore": header.company_vat}))
     return header, findings
 
 
-def _dated(created_at: object, fields: list[str], now: datetime, refuse: Any) -> list[Finding]:
-    if not isinstance(created_at, datetime):
-        return []
-    if created_at > now + CLOCK_TOLERANCE:
-        return [refuse("REC-104", "created_at", valore=shown(fields[8]))]
-    if created_at < now - TOO_OLD:
-        return [_warning("WRN-410", "created_at", refuse("").file, {"valore": f"{created_at:%d/%m/%Y}"})]
-    return []
+def _agreements(
+    found: dict[str, Any], fields: list[str], *, has_bom: bool, now: datetime, file: str, refuse: Callable[..., Finding]
+) -> list[Finding]:
+    """Values that are well formed, but not what this reader or this moment takes."""
+    findings: list[Finding] = []
+    if found["version"] not in {None, 1}:
+        findings.append(refuse("FLS-006", "version", valore=shown(fields[2])))
+    if found["variant"] == "F":
+        findings.append(refuse("FLS-006", "variant", valore="variante F, ma il file è delimitato"))
+    if has_bom and found["encoding"] != "utf-8":
+        findings.append(refuse("FLS-003", "encoding", codifica=shown(fields[9]), riga="1"))
+    if (created_at := found["created_at"]) is not None:
+        if created_at > now + CLOCK_TOLERANCE:
+            findings.append(refuse("REC-104", "created_at", valore=shown(fields[8])))
+        elif created_at < now - TOO_OLD:
+            findings.append(_warning("WRN-410", "created_at", file, {"valore": f"{created_at:%d/%m/%Y}"}))
+    return findings
 
 
 def _warning(code: str, field: str, file: str, values: dict[str, str]) -> Finding:

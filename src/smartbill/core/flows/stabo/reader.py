@@ -1,0 +1,271 @@
+"""Reading the documents of a STABO v1 flow, block by block.
+
+A block is any run of whole documents: `scan` cuts a file at records 10, and blocks are read apart from each other, in
+any order, by any number of processes. What concerns the file as a whole is checked on the blocks' totals (`totals`).
+"""
+
+import re
+from collections.abc import Iterator, Sequence
+from datetime import date
+from typing import Any
+
+from smartbill.core.contacts.email import parse_email
+from smartbill.core.contacts.mobile import parse_mobile
+from smartbill.core.flows.stabo import rules
+from smartbill.core.flows.stabo.codes import SUPPLY_SERVICES
+from smartbill.core.flows.stabo.document import ZERO, Document, Head, assembled
+from smartbill.core.flows.stabo.fields import CONVERTERS, ValueRefused, shown
+from smartbill.core.flows.stabo.header import FlowHeader
+from smartbill.core.flows.stabo.records import DOCUMENT_RECORDS
+from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, Level, ReadBill, RefusedDocument
+
+#: findings of level file that one block yields: more say nothing new, and a foreign file has one per line
+MAX_FILE_FINDINGS = 1000
+
+_C1_CONTROL = re.compile("[\x80-\x9f]")
+_SERVICE_LETTERS = {service: letter for letter, service in SUPPLY_SERVICES.items()}
+_KINDS = frozenset(DOCUMENT_RECORDS)
+
+Outcome = ReadBill | RefusedDocument | Finding
+
+
+class BlockReader:
+    """Iterate once over the outcomes of a block; `totals` is complete when the iteration has ended.
+
+    `data` is whole lines, of whole documents; `first_line` the number of its first line in the file; `today` the day
+    that issue dates are compared with. A document's findings come right before its bill or refusal. Bad input never
+    raises.
+    """
+
+    def __init__(self, data: bytes, *, first_line: int, file: str, header: FlowHeader, today: date) -> None:
+        self._data = data
+        self._first_line = first_line
+        self._file = file
+        self._header = header
+        self._today = today
+        self._expected_seq: int | None = None
+        self._unread_seqs = 0
+        self._file_findings = 0
+        self._counts = dict.fromkeys(CONVERTERS, 0)
+        self._services: set[str] = set()
+        self._totals: dict[str, Any] = {
+            "bills": 0, "credit_notes": 0, "refused": 0, "unreadable_totals": 0, "first_seq": None,
+        }  # fmt: skip
+        self._sum_total_bill = ZERO
+        self._sum_total_due = ZERO
+        self._lines = 0
+
+    @property
+    def totals(self) -> BlockTotals:
+        return BlockTotals(
+            first_line=self._first_line,
+            lines=self._lines,
+            last_seq=self._expected_seq - 1 if self._expected_seq is not None else None,
+            sum_total_bill=self._sum_total_bill,
+            sum_total_due=self._sum_total_due,
+            records={kind: count for kind, count in self._counts.items() if count},
+            services="".join(sorted(self._services)),
+            **self._totals,
+        )
+
+    def __iter__(self) -> Iterator[Outcome]:
+        text, undecodable = self._decoded()
+        yield from undecodable
+        lines = text.split("\n")
+        if lines[-1] == "":
+            lines.pop()
+        self._lines = len(lines)
+        document: Document | None = None
+        last_type = "00"
+        for number, line in enumerate(lines, self._first_line):
+            fields = line.split("|")
+            kind = fields[0]
+            if kind not in _KINDS:
+                yield from self._foreign(line, kind, number, last_type)
+                continue
+            self._counts[kind] += 1
+            values, problems = _converted(kind, fields)
+            if kind == "10":
+                if document is not None:
+                    yield from self._closed(document)
+                document = self._opened(values, fields, number)
+                yield from self._sequence(document)
+            elif document is None:
+                yield from self._file_finding("REC-108", number, kind, "doc_seq", tipo=kind, valore=shown(fields[1]))
+                continue
+            else:
+                _add(document, kind, values, number, fields[1])
+            last_type = kind
+            for name, problem in problems:
+                document.refuse(problem.code, name, line=number, record=kind, **problem.values)
+        if document is not None:
+            yield from self._closed(document)
+
+    def _decoded(self) -> tuple[str, list[Finding]]:
+        """The text, line ends made one. What does not decode refuses the file, and is read all the same."""
+        data = self._data.replace(b"\r\n", b"\n")
+        findings = []
+        try:
+            text = data.decode(self._header.codec)
+        except UnicodeDecodeError as error:
+            line = self._first_line + data.count(b"\n", 0, error.start)
+            findings = list(
+                self._file_finding("FLS-003", line, "", "encoding", codifica=self._header.encoding, riga=str(line))
+            )
+            text = data.decode(self._header.codec, errors="replace")
+        if not text.isascii() and (control := _C1_CONTROL.search(text)):
+            line = self._first_line + text.count("\n", 0, control.start())
+            findings += self._file_finding("FLS-027", line, "", "", cosa=f"carattere U+{ord(control[0]):04X}")
+        return text, findings
+
+    def _file_finding(self, code: str, line: int, record: str, field: str, **values: str) -> Iterator[Finding]:
+        self._file_findings += 1
+        if self._file_findings <= MAX_FILE_FINDINGS:
+            yield Finding(
+                code=code, level=Level.FILE, file=self._file, line=line, record=record, field=field, values=values
+            )
+
+    def _foreign(self, line: str, kind: str, number: int, last_type: str) -> Iterator[Finding]:
+        """A line that is no record of a document. Blank ones are `scan`'s finding."""
+        if kind in CONVERTERS:  # a header or a trailer in the middle
+            self._counts[kind] += 1
+            yield from self._file_finding("REC-110", number, kind, "", tipo2=last_type)
+        elif line.strip():
+            yield from self._file_finding("FLS-008", number, "", "record_type", valore=shown(kind.strip()))
+
+    def _opened(self, values: list[Any], fields: list[str], number: int) -> Document:
+        head = Head._make(values)
+        display = f"{fields[3].strip()}/{fields[4].strip()}"
+        document = Document(file=self._file, line=number, seq=head.doc_seq, display=shown(display), head=head)
+        if fields[2] == "N":
+            self._totals["credit_notes"] += 1
+        else:
+            self._totals["bills"] += 1
+        total_bill, total_due = values[12], values[15]
+        if total_bill is None or total_due is None:
+            self._totals["unreadable_totals"] += 1
+        else:
+            self._sum_total_bill += total_bill
+            self._sum_total_due += total_due
+        return document
+
+    def _sequence(self, document: Document) -> Iterator[Finding]:
+        """Ordinals go up by one. The first of a block is compared with the block before by `totals.check_totals`."""
+        seq, expected = document.seq, self._expected_seq
+        if seq is None:  # its own finding says so; it takes a place all the same
+            if expected is None:
+                self._unread_seqs += 1
+            else:
+                self._expected_seq = expected + 1
+            return
+        if expected is None:
+            self._totals["first_seq"] = seq - self._unread_seqs
+        elif seq != expected:
+            yield from self._file_finding(
+                "FLS-026", document.line, "10", "doc_seq", trovato=str(seq), atteso=str(expected)
+            )
+        self._expected_seq = seq + 1
+
+    def _closed(self, document: Document) -> Iterator[Outcome]:
+        for _, values in document.rows["12"]:
+            if values[3]:
+                self._services.add(_SERVICE_LETTERS[values[3]])
+        if len(document.rows["11"]) != 1:
+            document.refuse("DOC-209", record="11")
+        if not document.rows["12"]:
+            document.refuse("DOC-210", record="12")
+        read = None
+        if not document.refused:
+            read = self._read(document)
+        yield from document.findings
+        if read is None:
+            self._totals["refused"] += 1
+            head = document.head
+            yield RefusedDocument(
+                doc_seq=document.seq,
+                line=document.line,
+                series=head.series or "",
+                number=head.number or "",
+                issue_year=head.issue_date.year if head.issue_date else None,
+            )
+        else:
+            yield read
+
+    def _read(self, document: Document) -> ReadBill | None:
+        bill = assembled(document)
+        contacts = _contacts(document)
+        rules.check(document, bill, self._today)
+        if document.refused:
+            return None
+        head = document.head
+        return ReadBill(
+            doc_seq=head.doc_seq,
+            line=document.line,
+            file=self._file,
+            bill=bill,
+            contacts=contacts,
+            pdf_file=head.pdf_file,
+            pdf_sha256=head.pdf_sha256,
+            einvoice_file=head.einvoice_file,
+        )
+
+
+def _converted(kind: str, fields: list[str]) -> tuple[list[Any], Sequence[tuple[str, ValueRefused]]]:
+    """The values of a line, and what is wrong with it. Missing fields at the end count as empty."""
+    converter = CONVERTERS[kind]
+    missing = converter.count - len(fields)
+    if missing > 0:
+        fields += [""] * missing
+    if missing >= 0:
+        try:
+            return converter.values(fields), ()
+        except ValueRefused:
+            pass
+    return converter.examined(fields)
+
+
+def _add(document: Document, kind: str, values: list[Any], line: int, seq_text: str) -> None:
+    """Put a child record to its document."""
+    if values[1] != document.seq and values[1] is not None and document.seq is not None:
+        document.refuse("REC-108", "doc_seq", line=line, record=kind, tipo=kind, valore=shown(seq_text))
+    if kind < document.last_type:
+        document.refuse("REC-110", line=line, record=kind, tipo2=document.last_type)
+    document.rows[kind].append((line, values))
+    document.last_type = kind
+
+
+def _contacts(document: Document) -> tuple[FlowContact, ...]:
+    """Records 50. An address that cannot be used is dropped with a warning: the bill is good without it."""
+    contacts = []
+    preferred_seen = False
+    for line, (_, _, code, channel, address, preferred, language, consent, consent_date) in document.rows["50"]:
+        if code != document.head.customer_code:
+            document.refuse("DOC-212", "customer_code", record="50")
+        if preferred and preferred_seen:
+            document.refuse("REC-105", "preferred", line=line, record="50", valore="S")
+        preferred_seen = preferred_seen or preferred
+        mobile = email = ""
+        if channel == "email":
+            by_mail = parse_email(address)
+            email, problem = by_mail.address, by_mail.problem
+        else:
+            by_phone = parse_mobile(address)
+            mobile, problem = by_phone.number, by_phone.problem
+        if problem:
+            document.warn(problem, "address", line=line, record="50", valore=shown(address, personal=True))
+            continue
+        contacts.append(
+            FlowContact(
+                key_kind="customer_code",
+                key=code,
+                mobile=mobile,
+                email=email,
+                channel=channel,
+                language=language,
+                consent=consent,
+                consent_date=consent_date,
+                preferred=preferred,
+                line=line,
+            )
+        )
+    return tuple(contacts)

@@ -1,0 +1,287 @@
+"""The rules of one whole document: totals, cost tree, terms, dates, identifiers (chapters 3.2, 8.3 and 10).
+
+A rule that fails refuses the document or warns; it never changes a value.
+"""
+
+from datetime import date, timedelta
+from decimal import Decimal
+
+from smartbill.core.bill.value import (
+    ArrearsState,
+    Bill,
+    BillingKind,
+    BillKind,
+    ConsumptionKind,
+    CostLine,
+    LineRole,
+    LineScope,
+    Measure,
+    Section,
+    Service,
+    Supply,
+    TermKind,
+)
+from smartbill.core.flows import identifiers
+from smartbill.core.flows.stabo.codes import DIRECT_DEBIT_METHODS
+from smartbill.core.flows.stabo.document import ZERO, Document, italian
+from smartbill.core.flows.stabo.fields import shown
+
+ISSUED_AHEAD = timedelta(days=31)
+DUE_AFTER_DAYS = 20
+BILLED_AHEAD_DAYS = 62
+CENT_TOLERANCE = Decimal("0.02")
+SHARE_TOLERANCE = Decimal("0.005")
+READING_TOLERANCE = Decimal(1)
+COEFFICIENT_C = (Decimal("0.5"), Decimal(2))
+CALORIFIC_VALUE = (Decimal("0.030"), Decimal("0.050"))
+#: the bands that may stand together for one supply and measure
+BAND_SETS = (frozenset({"TOT"}), frozenset({"F0"}), frozenset({"F1", "F23"}), frozenset({"F1", "F2", "F3"}))
+
+
+def check(document: Document, bill: Bill, today: date) -> None:
+    """Every rule of the document; its findings go to `document`."""
+    _dates(document, bill, today)
+    _head(document, bill)
+    _identifiers(document, bill)
+    _tree(document, bill.lines)
+    _totals(document, bill)
+    _prices(document, bill.lines)
+    _terms(document, bill)
+    for supply in bill.supplies:
+        if supply.consumptions:
+            _consumption(document, bill, supply)
+    _readings(document)
+    _supplies(document, bill)
+
+
+def _dates(document: Document, bill: Bill, today: date) -> None:
+    head = document.head
+    issued = bill.issue_date
+    if issued > today + ISSUED_AHEAD:
+        document.refuse("REC-104", "issue_date", valore=f"{issued:%d%m%Y}")
+    if bill.due_date is None:
+        if bill.total_due > 0:
+            document.refuse("DOC-206", "due_date")
+    elif bill.due_date < issued:
+        document.refuse("DOC-207", "due_date")
+    elif (bill.due_date - issued).days < DUE_AFTER_DAYS:
+        document.warn("WRN-401", "due_date")
+    if head.period_from > head.period_to:
+        document.refuse("DOC-208", "period_to")
+    elif (head.period_to - issued).days > BILLED_AHEAD_DAYS:
+        document.warn("WRN-410", "period_to", valore=f"{head.period_to:%d/%m/%Y}")
+
+
+def _head(document: Document, bill: Bill) -> None:
+    head = document.head
+    if bill.customer.code != head.customer_code:
+        document.refuse("DOC-212", "customer_code")
+    services = set(bill.services)
+    if head.service is None:
+        if len(services) == 1:
+            document.warn("WRN-410", "service", valore="M")
+    elif services != {head.service}:
+        document.refuse("REC-105", "service", valore=head.service.value[:1].upper())
+    if head.arrears_state is ArrearsState.UNPAID:
+        document.demand(head.arrears_amount, "arrears_amount", document.line, "10")
+    if head.arrears_state is not ArrearsState.UNKNOWN:
+        document.demand(head.arrears_date, "arrears_date", document.line, "10")
+    if bill.kind is BillKind.CREDIT_NOTE:
+        if not head.ref_number:
+            document.warn("WRN-410", "ref_number", valore="mancante")
+        if bill.total_bill > 0:
+            document.refuse("DOC-218", "total_bill")
+    if head.reverse_charge:
+        _reverse_charge(document, bill)
+
+
+def _reverse_charge(document: Document, bill: Bill) -> None:
+    natures = {line.vat_nature[:2] for line in bill.lines if line.role is LineRole.LEAF}
+    if bill.vat != 0 or "N6" not in natures:
+        document.refuse("REC-105", "reverse_charge", valore="S")
+
+
+def _identifiers(document: Document, bill: Bill) -> None:
+    customer = bill.customer
+    customer_line = document.rows["11"][0][0]
+    for kind, field, code, fits, checks in (
+        ("fiscale", "fiscal_code", customer.fiscal_code, identifiers.is_fiscal_code, identifiers.fiscal_code_checks),
+        ("IVA", "vat_number", customer.vat_number, identifiers.is_vat_number, identifiers.vat_number_checks),
+    ):
+        if not code:
+            continue
+        if not fits(code):
+            document.refuse(
+                "DOC-211", field, line=customer_line, record="11", tipo=kind, valore=shown(code, personal=True)
+            )
+        elif not checks(code):
+            document.warn("WRN-403", field, line=customer_line, record="11")
+    for supply in bill.supplies:
+        if supply.service is Service.ELECTRICITY and not identifiers.is_pod(supply.point_code):
+            document.refuse("DOC-211", "point_code", record="12", tipo="POD", valore=shown(supply.point_code))
+        elif supply.service is Service.GAS and not identifiers.is_pdr(supply.point_code):
+            document.refuse("DOC-211", "point_code", record="12", tipo="PDR", valore=shown(supply.point_code))
+
+
+def _tree(document: Document, lines: tuple[CostLine, ...]) -> None:
+    """Line numbers once each, parents of role T, no ring (DOC-215); every group is the sum of its children (204)."""
+    by_number = {line.line_no: line for line in lines}
+    sums: dict[int, Decimal] = {}
+    sound = True
+    seen: set[int] = set()
+    for line in lines:
+        parent = line.parent
+        if parent and line.role is not LineRole.INFO:
+            sums[parent] = sums.get(parent, ZERO) + line.amount
+        repeated = line.line_no in seen
+        seen.add(line.line_no)
+        if repeated or (parent and not _hangs(line, by_number)):
+            sound = False
+            document.refuse("DOC-215", "line_no" if repeated else "parent", record="20", voce=str(line.line_no))
+    if not sound:
+        return
+    for line in lines:
+        if line.role is LineRole.TOTAL and sums.get(line.line_no, ZERO) != line.amount:
+            document.refuse("DOC-204", "amount", record="20", voce=shown(line.description))
+
+
+def _hangs(line: CostLine, by_number: dict[int, CostLine]) -> bool:
+    """Whether the way up from a line ends at the top, by groups only."""
+    above = by_number.get(line.parent)
+    steps = 0
+    while above is not None and above.role is LineRole.TOTAL and steps <= len(by_number):
+        if not above.parent:
+            return True
+        above = by_number.get(above.parent)
+        steps += 1
+    return False
+
+
+def _totals(document: Document, bill: Bill) -> None:
+    in_bill = due_only = vat = split = ZERO
+    for line in bill.lines:
+        if line.role is not LineRole.LEAF:
+            continue
+        amount = line.amount
+        if line.scope is LineScope.BILL:
+            in_bill += amount
+        else:
+            due_only += amount
+            if line.section is Section.SPLIT_VAT:
+                split += amount
+        if line.section is Section.VAT:
+            vat += amount
+    if in_bill != bill.total_bill:
+        document.refuse("DOC-201", "total_bill", atteso=italian(bill.total_bill), trovato=italian(in_bill))
+    if bill.total_bill + due_only != bill.total_due:
+        document.refuse(
+            "DOC-202", "total_due", atteso=italian(bill.total_due), trovato=italian(bill.total_bill + due_only)
+        )
+    if bill.taxable + bill.vat != bill.total_bill or vat != bill.vat:
+        document.refuse("DOC-203", "vat")
+    if bill.split_payment and split != -bill.vat:
+        document.refuse("DOC-214", "split_payment")
+    _vat(document, bill)
+
+
+def _vat(document: Document, bill: Bill) -> None:
+    """VAT per rate against the taxable amount: billers round differently, so a cent or two per line is normal."""
+    taxable: dict[Decimal, Decimal] = {}
+    told: dict[Decimal, Decimal] = {}
+    for summary in bill.vat_summary:
+        taxable[summary.rate] = taxable.get(summary.rate, ZERO) + summary.taxable
+        told[summary.rate] = told.get(summary.rate, ZERO) + summary.vat
+    for rate, base in taxable.items():
+        difference = base * rate / 100 - told[rate]
+        if abs(difference) <= CENT_TOLERANCE:
+            continue
+        count = sum(
+            line.role is LineRole.LEAF and line.section is not Section.VAT and line.vat_rate == rate
+            for line in bill.lines
+        )
+        if abs(difference) > CENT_TOLERANCE * max(count, 1):
+            document.warn("WRN-405", "vat", delta=italian(abs(difference).quantize(Decimal("0.01"))))
+
+
+def _prices(document: Document, lines: tuple[CostLine, ...]) -> None:
+    for position, line in enumerate(lines):
+        if line.unit_price is None or line.quantity is None:
+            continue
+        difference = abs(line.quantity * line.unit_price - line.amount)
+        if difference > CENT_TOLERANCE and difference > abs(line.amount) * SHARE_TOLERANCE:
+            number = document.rows["20"][position][0]
+            document.warn("WRN-404", "amount", line=number, record="20", voce=shown(line.description))
+
+
+def _terms(document: Document, bill: Bill) -> None:
+    owed = ZERO
+    first: date | None = None
+    for (number, _), term in zip(document.rows["40"], bill.terms, strict=True):
+        if term.kind is not TermKind.ALTERNATIVE:
+            owed += term.amount
+            if term.due_date and (first is None or term.due_date < first):
+                first = term.due_date
+        if term.due_date and term.due_date < bill.issue_date:
+            document.refuse("DOC-207", "due_date", record="40")
+        if term.direct_debit and term.payable_online:
+            document.refuse("DOC-213", "payable_online", record="40")
+        elif term.payable_online and term.amount <= 0:
+            document.refuse("REC-105", "payable_online", line=number, record="40", valore="S")
+        if term.direct_debit is not (term.method in DIRECT_DEBIT_METHODS):
+            told = "S" if term.direct_debit else "N"
+            document.refuse("REC-105", "direct_debit", line=number, record="40", valore=told)
+        if term.creditor_iban and not identifiers.iban_checks(term.creditor_iban):
+            document.warn("WRN-403", "creditor_iban", line=number, record="40")
+        if term.slip_code and not identifiers.slip_code_checks(term.slip_code):
+            document.warn("WRN-403", "slip_code", line=number, record="40")
+    wanted = bill.total_due if bill.total_due > 0 else ZERO
+    if owed != wanted or (bill.terms and bill.total_due <= 0):
+        document.refuse("DOC-205", "amount", record="40", trovato=italian(owed), atteso=italian(wanted))
+    elif first and bill.due_date and first != bill.due_date:
+        document.refuse("DOC-216", "due_date", trovato=f"{bill.due_date:%d/%m/%Y}", atteso=f"{first:%d/%m/%Y}")
+
+
+def _consumption(document: Document, bill: Bill, supply: Supply) -> None:
+    bands: dict[Measure, set[str]] = {}
+    negative = outside = False
+    for used in supply.consumptions:
+        if used.kind is ConsumptionKind.BILLED:
+            bands.setdefault(used.measure, set()).add(used.band)
+            negative = negative or used.quantity < 0
+            outside = outside or used.date_from < document.head.period_from or used.date_to > document.head.period_to
+        elif used.quantity < 0 and used.kind is not ConsumptionKind.RECALCULATED:
+            document.refuse("REC-105", "qty", record="30", valore=italian(used.quantity))
+    if negative or any(together not in BAND_SETS for together in bands.values()):
+        document.refuse("DOC-217", "band", record="30", n=str(supply.seq))
+    if (
+        outside
+        and bill.billing_kind is not BillingKind.RECALCULATION
+        and not any(line.section is Section.RECALCULATION for line in bill.lines)
+    ):
+        document.warn("WRN-410", "date_from", record="30", valore=f"fornitura {supply.seq}")
+
+
+def _readings(document: Document) -> None:
+    for number, values in document.rows["31"]:
+        previous, current, factor, quantity, rollover = values[7], values[10], values[12], values[13], values[14]
+        if rollover:
+            continue
+        if current < previous:
+            document.refuse("DOC-220", "curr_value", record="31")
+        elif abs((current - previous) * factor - quantity) > READING_TOLERANCE:
+            document.warn("WRN-402", "qty", line=number, record="31")
+
+
+def _supplies(document: Document, bill: Bill) -> None:
+    with_lines = {line.supply_seq for line in bill.lines}
+    for supply, (number, _) in zip(bill.supplies, document.rows["12"], strict=True):
+        if supply.seq not in with_lines and bill.billing_kind is not BillingKind.OTHER:
+            document.warn(
+                "WRN-410", "supply_seq", line=number, record="12", valore=f"fornitura {supply.seq} senza voci"
+            )
+        for field, value, (lowest, highest) in (
+            ("coeff_c", supply.conversion_coefficient, COEFFICIENT_C),
+            ("pcs", supply.calorific_value, CALORIFIC_VALUE),
+        ):
+            if value is not None and not lowest <= value <= highest:
+                document.warn("WRN-410", field, line=number, record="12", valore=italian(value))

@@ -1,0 +1,238 @@
+"""One cheap pass over a flow file: where its parts are, and what no reader should meet.
+
+The file is streamed, so memory stays flat at 4 GB. Everything is done with searches of `bytes` over megabytes at a
+time; nothing looks at a single line.
+"""
+
+import hashlib
+import re
+from collections.abc import Iterator
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from smartbill.core.flows.value import Finding, Level
+
+MAX_LINE_CHARACTERS = 16_384
+MAX_LINES = 20_000_000
+RANGE_BYTES = 4 * 1024 * 1024
+#: findings of one kind that a scan names; the file is refused by the first
+MAX_FINDINGS_OF_A_KIND = 20
+
+_CHUNK = 4 * 1024 * 1024
+_TAIL = 4 * MAX_LINE_CHARACTERS + 1024
+_CTRL_Z = b"\x1a"
+_CONTROLS = bytes(code for code in range(32) if code not in b"\r\n") + b"\x7f"
+_CONTROL = re.compile(b"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
+_BLANK = re.compile(rb"(?:\A|(?<=\n))[ \r]*\n")
+_CONTINUATION = bytes(range(0x80, 0xC0))
+_NAMES = {0x00: "NUL", 0x09: "tabulazione", 0x0D: "CR senza LF", 0x1A: "Ctrl-Z"}
+
+
+class ByteRange(Struct, frozen=True, kw_only=True):
+    """Whole documents: bytes from `start` up to `end`, of which the first line has number `first_line`."""
+
+    start: int
+    end: int
+    first_line: int
+
+
+class FlowScan(Struct, frozen=True, kw_only=True):
+    header: bytes  # the first line, with its end
+    trailer: bytes  # the last line; empty when the file does not end with a record 99
+    trailer_line: int  # number of the last line
+    lines: int
+    sha256: str  # of all bytes before the trailer
+    looks_like_utf8: bool  # holds characters beyond ASCII, all of it valid UTF-8
+    ranges: tuple[ByteRange, ...]
+    findings: tuple[Finding, ...]  # FLS-009, FLS-027
+
+
+class _Scanner:
+    def __init__(self, file: str, range_bytes: int) -> None:
+        self.file = file
+        self.range_bytes = range_bytes
+        self.lines = 0  # complete lines so far
+        self.offset = 0
+        self.findings: list[Finding] = []
+        self.found: dict[str, int] = {}
+        self.line_end: bytes | None = None
+        self.header = b""
+        self.ranges: list[ByteRange] = []
+        self.range_start: tuple[int, int] | None = None  # offset, line
+        self.ascii = True
+        self.utf8 = True
+
+    def note(self, code: str, line: int, kind: str, **values: str) -> None:
+        self.found[kind] = self.found.get(kind, 0) + 1
+        if self.found[kind] <= MAX_FINDINGS_OF_A_KIND:
+            self.findings.append(Finding(code=code, level=Level.FILE, file=self.file, line=line, values=values))
+
+    def piece(self, data: bytes) -> None:
+        """Take in whole lines (the last of the file may lack its end)."""
+        if not self.header:
+            cut = data.find(b"\n") + 1 or len(data)
+            self.header = data[:cut]
+            self.range_start = (cut, 2)
+        if self.ascii and not data.isascii():
+            self.ascii = False
+        if not self.ascii and self.utf8:
+            try:
+                data.decode()
+            except UnicodeDecodeError:
+                self.utf8 = False
+        newlines = data.count(b"\n")
+        self._controls(data, newlines)
+        self._blank_lines(data)
+        self._long_lines(data)
+        self._cut(data)
+        self.lines += newlines + (not data.endswith(b"\n"))
+        self.offset += len(data)
+
+    def _line_of(self, data: bytes, position: int) -> int:
+        return self.lines + 1 + data.count(b"\n", 0, position)
+
+    def _controls(self, data: bytes, newlines: int) -> None:
+        pairs = data.count(b"\r\n")
+        if pairs != data.count(b"\r") or len(data.translate(None, _CONTROLS)) != len(data):
+            for found in _CONTROL.finditer(data):
+                code = data[found.start()]
+                what = _NAMES.get(code, f"carattere di controllo {code:#04x}")
+                self.note("FLS-027", self._line_of(data, found.start()), what, cosa=what)
+                if self.found[what] > MAX_FINDINGS_OF_A_KIND:
+                    break
+        if newlines:
+            if self.line_end is None:
+                first = data.find(b"\n")
+                self.line_end = b"\r\n" if data[:first].endswith(b"\r") else b"\n"
+            if pairs not in {0, newlines} or (pairs > 0) != (self.line_end == b"\r\n"):
+                self.note("FLS-027", self._other_end(data), "fine riga", cosa="fine riga diverso dalle altre")
+
+    def _other_end(self, data: bytes) -> int:
+        """Number of the first line that ends otherwise than the first of the file."""
+        pattern = rb"(?<!\r)\n" if self.line_end == b"\r\n" else b"\r\n"
+        found = re.search(pattern, data)
+        return self._line_of(data, found.start() if found else 0)
+
+    def _blank_lines(self, data: bytes) -> None:
+        if data[:1] in {b"\n", b"\r", b" "} or b"\n\n" in data or b"\n\r" in data or b"\n " in data:
+            for found in _BLANK.finditer(data):
+                self.note("FLS-027", self._line_of(data, found.start()), "vuota", cosa="riga vuota")
+                if self.found["vuota"] > MAX_FINDINGS_OF_A_KIND:
+                    break
+        last = data[data.rfind(b"\n") + 1 :]
+        if last and not last.strip(b" \r"):
+            self.note("FLS-027", self._line_of(data, len(data)), "vuota", cosa="riga vuota")
+
+    def _long_lines(self, data: bytes) -> None:
+        """Jump from one line end to the last within reach: a line that is too long has none."""
+        position, size = 0, len(data)
+        reach = MAX_LINE_CHARACTERS + 2
+        while position + reach < size:
+            end = data.rfind(b"\n", position, position + reach)
+            if end < 0:
+                end = data.find(b"\n", position)
+                end = size if end < 0 else end
+                self._measure(data[position:end], self._line_of(data, position))
+            position = end + 1
+        if size - position > MAX_LINE_CHARACTERS and b"\n" not in data[position:-1]:
+            self._measure(data[position:], self._line_of(data, position))
+
+    def _measure(self, line: bytes, number: int) -> None:
+        line = line.rstrip(b"\r\n")
+        try:
+            length = len(line.decode())
+        except UnicodeDecodeError:
+            length = len(line)
+        if length > MAX_LINE_CHARACTERS:
+            self.note("FLS-009", number, "lunga", riga=str(number), n=str(length))
+
+    def _cut(self, data: bytes) -> None:
+        """End the open range at each record 10 that is far enough from its start."""
+        counted, line = 0, self.lines + 1
+        while self.range_start is not None:
+            start, first_line = self.range_start
+            at = data.find(b"\n10|", max(start + self.range_bytes - self.offset - 1, 0))
+            if at < 0:
+                return
+            line += data.count(b"\n", counted, at + 1)
+            counted = at + 1
+            if self.offset + at + 1 <= start:  # right at the start of the open range
+                return
+            self.ranges.append(ByteRange(start=start, end=self.offset + at + 1, first_line=first_line))
+            self.range_start = (self.offset + at + 1, line)
+
+    def close(self, end: int) -> None:
+        if self.range_start is not None and self.range_start[0] < end:
+            start, first_line = self.range_start
+            self.ranges.append(ByteRange(start=start, end=end, first_line=first_line))
+
+
+def scan(source: BinaryIO, *, file: str = "", range_bytes: int = RANGE_BYTES) -> FlowScan:
+    """Scan a seekable flow file. `range_bytes` is the least size of a range (the last may be shorter)."""
+    size = source.seek(0, 2)
+    trailer_start, trailer = _last_record(source, size)
+    scanner = _Scanner(file, range_bytes)
+    digest = hashlib.sha256()
+    for data, whole in _pieces(source, trailer_start):
+        digest.update(data)
+        if whole:
+            scanner.piece(data)
+        else:  # a line longer than any other thing: told, and not looked into
+            scanner.note("FLS-009", scanner.lines + 1, "lunga", riga=str(scanner.lines + 1), n=str(len(data)))
+            scanner.offset += len(data)
+            scanner.lines += 1
+    scanner.close(trailer_start)
+    if trailer:
+        scanner.piece(trailer)
+    if scanner.lines > MAX_LINES:
+        scanner.note("FLS-027", MAX_LINES + 1, "righe", cosa=f"più di {MAX_LINES} righe")
+    last_line = trailer[: trailer.find(b"\n") + 1] or trailer
+    return FlowScan(
+        header=scanner.header,
+        trailer=last_line,
+        trailer_line=scanner.lines - trailer.count(b"\n", len(last_line)),
+        lines=scanner.lines,
+        sha256=digest.hexdigest(),
+        looks_like_utf8=not scanner.ascii and scanner.utf8,
+        ranges=tuple(scanner.ranges),
+        findings=tuple(scanner.findings),
+    )
+
+
+def _last_record(source: BinaryIO, size: int) -> tuple[int, bytes]:
+    """Where the trailer starts, and the trailer with any blank lines after it, without a final Ctrl-Z.
+
+    Without a trailer: the end of the file, and nothing.
+    """
+    start = max(size - _TAIL, 0)
+    source.seek(start)
+    tail = source.read(size - start)
+    if tail.endswith(_CTRL_Z):
+        tail = tail[:-1]
+        size -= 1
+    filled = len(tail.rstrip(b"\r\n "))
+    at = tail.rfind(b"\n", 0, filled) + 1
+    if tail[at : at + 3] == b"99|" and (at or not start):
+        return start + at, tail[at:]
+    return size, b""
+
+
+def _pieces(source: BinaryIO, end: int) -> Iterator[tuple[bytes, bool]]:
+    """Chunks of whole lines up to `end`, the last as it is. A line that outgrows a chunk comes apart, marked False."""
+    source.seek(0)
+    rest, left = b"", end
+    while left:
+        data = rest + source.read(min(_CHUNK, left))
+        if len(data) == len(rest):
+            break  # the file became shorter meanwhile
+        left -= len(data) - len(rest)
+        cut = data.rfind(b"\n") + 1 if left else len(data)
+        if not cut:
+            yield data, False
+            cut = len(data)
+        elif cut:
+            yield data[:cut], True
+        rest = data[cut:]
+    if rest:
+        yield rest, True
