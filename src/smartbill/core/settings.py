@@ -35,6 +35,9 @@ class Settings(Struct, frozen=True, kw_only=True):
     sweep_seconds: float  # period of the sweeps
     stalled_seconds: float  # without a heartbeat for so long, a task is taken from its worker
     submit_timeout_seconds: float  # a hand-over that lasts longer is in doubt
+    doubt_margin_seconds: float  # waited on top of that before a message in doubt is settled
+    retry_seconds: float  # first pause after a temporary refusal; each further one is twice as long
+    smtp_lanes: int  # connections to the mail server for one batch
     sftp_port: int
     sftp_host: str
     worker_processes: int
@@ -112,6 +115,9 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
         sweep_seconds=reader.seconds("SMARTBILL_SWEEP_SECONDS", 10),
         stalled_seconds=reader.seconds("SMARTBILL_STALLED_SECONDS", 30),
         submit_timeout_seconds=reader.seconds("SMARTBILL_SUBMIT_TIMEOUT_SECONDS", 60),
+        doubt_margin_seconds=reader.seconds("SMARTBILL_DOUBT_MARGIN_SECONDS", 60),
+        retry_seconds=reader.seconds("SMARTBILL_RETRY_SECONDS", 5),
+        smtp_lanes=reader.number("SMARTBILL_SMTP_LANES", 4, least=1),
         sftp_host=reader.text("SMARTBILL_SFTP_HOST", "127.0.0.1"),
         sftp_port=reader.number("SMARTBILL_SFTP_PORT", 2222),
         worker_processes=reader.number("SMARTBILL_WORKER_PROCESSES", 2, least=1),

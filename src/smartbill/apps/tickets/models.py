@@ -16,7 +16,8 @@ class Batch(CompanyOwned):
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
-    bills_chosen = models.JSONField(null=True)  # TEST: the bills picked; None = all of the job
+    bills_chosen = models.JSONField(null=True)  # TEST: ids of the bills picked; None = all of the job
+    test_addresses = models.JSONField(null=True)  # TEST: whom of the staff they go to
 
     class Meta:
         constraints = [
