@@ -121,6 +121,13 @@ class EmbeddedPostgres:
                 self.stop()
             raise
 
+    def revive(self) -> None:
+        """Start our server again if it has died; else nothing. For a supervisor that sees one of its children end."""
+        if self._process is not None and self._process.poll() is not None:
+            self._note("Il database si è fermato: riparte.")
+            self._process = None
+            self.start()
+
     def stop(self) -> None:
         """Stop the server if it is ours, else do nothing. Nothing happens in a process forked from the owner."""
         if self._lock is None or os.getpid() != self._starter:
