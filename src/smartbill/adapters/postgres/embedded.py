@@ -114,6 +114,9 @@ class EmbeddedPostgres:
         Returns once a connection works. Calling it again is harmless, and starts a server that has died.
         """
         was_owner = self.is_owner
+        if self._process is not None and self._process.poll() is not None:
+            self._note("Il database si è fermato: riparte.")
+            self._process = None
         try:
             return self._started()
         except BaseException:
@@ -124,8 +127,6 @@ class EmbeddedPostgres:
     def revive(self) -> None:
         """Start our server again if it has died; else nothing. For a supervisor that sees one of its children end."""
         if self._process is not None and self._process.poll() is not None:
-            self._note("Il database si è fermato: riparte.")
-            self._process = None
             self.start()
 
     def stop(self) -> None:
