@@ -111,10 +111,20 @@ def test_a_killed_owner_leaves_no_server_and_the_next_one_starts(home):
         write(url.replace("smartbill_app", "smartbill_owner"), 1)
         left = server_pid(home / "postgres")
         process.kill()
+        process.wait()
         with EmbeddedPostgres(home, test=True) as server:
             assert server.is_owner
             assert server_pid(home / "postgres") != left
             assert read(server.start().owner) == [(1,)]
+
+
+def test_who_joins_while_the_owner_dies_gets_a_living_server(home):
+    for _ in range(3):
+        with holder(home) as (process, _, _):
+            process.kill()
+            with EmbeddedPostgres(home, test=True) as server:
+                process.wait()
+                assert read(server.start().app, "SELECT 1") == [(1,)]
 
 
 def test_the_first_process_owns_the_server_and_the_others_share_it(home):
@@ -131,6 +141,31 @@ def test_the_first_process_owns_the_server_and_the_others_share_it(home):
         guest.stop()
     with pytest.raises(psycopg.OperationalError):
         psycopg.connect(url)
+
+
+def test_who_must_own_the_server_waits_for_its_turn(home):
+    notes: list[str] = []
+    with holder(home) as (process, _, _):
+
+        def note(text: str) -> None:
+            notes.append(text)
+            process.communicate("\n")
+
+        with EmbeddedPostgres(home, test=True, must_own=True, note=note) as server:
+            assert server.is_owner
+            assert read(server.start().app, "SELECT 1") == [(1,)]
+    assert notes == [f"Il database è in uso da un altro comando (processo {process.pid}): attendo che finisca."]
+
+
+def test_who_must_own_a_server_that_stays_in_use_is_told(home, monkeypatch):
+    with EmbeddedPostgres(home, test=True):
+        monkeypatch.setattr("smartbill.adapters.postgres.embedded.START_SECONDS", 0.2)
+        with pytest.raises(EmbeddedPostgresError) as raised:
+            EmbeddedPostgres(home, test=True, must_own=True).start()
+    assert str(raised.value) == (
+        f"Il database in {home / 'postgres'} è tenuto in funzione da un altro programma "
+        f"(processo {os.getpid()}): fermarlo e riprovare."
+    )
 
 
 def test_of_many_that_start_at_once_one_owns_the_server(home):

@@ -1,15 +1,20 @@
 """Roles and rights of every database, on the server of the test run."""
 
 import os
+import tempfile
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import psycopg
 import pytest
 
+from smartbill.adapters.postgres.binaries import wheel_folder
+from smartbill.adapters.postgres.embedded import EmbeddedPostgres
 from smartbill.adapters.postgres.roles import DatabaseUrls, database_urls, prepare_database
 from tests import cluster
 
+OTHERS = sorted(Path("/").glob("usr/lib/postgresql/1[567]/bin"))
 NAME = f"roles_{os.getpid()}"
 
 
@@ -81,6 +86,27 @@ def test_preparing_again_also_at_once_changes_nothing(urls):
         again = list(pool.map(lambda _: prepare_database(cluster.admin_url(), NAME, passwords=passwords), range(8)))
     assert again == [urls] * 8
     assert one(urls.owner, "SELECT value FROM kept") == 7
+
+
+@pytest.mark.parametrize("chosen", [wheel_folder(), *OTHERS], ids=str)
+def test_an_administrator_who_is_no_superuser_prepares_it_too(chosen):
+    """As on managed servers, where passwords are set as well."""
+    with tempfile.TemporaryDirectory(dir=cluster.fast_folder()) as folder:
+        Path(folder).chmod(0o755)
+        with EmbeddedPostgres(Path(folder) / "home", test=True, binaries=chosen) as server:
+            root = server.start().admin.replace("/smartbill?", "/postgres?")
+            with psycopg.connect(root, autocommit=True) as connection:
+                connection.execute("DROP DATABASE smartbill")
+                for role in ("app", "sweep", "owner"):
+                    connection.execute(f"DROP ROLE smartbill_{role}")
+                connection.execute("CREATE ROLE managed LOGIN CREATEROLE CREATEDB")
+            passwords = {"smartbill_owner": "uno", "smartbill_app": "due"}
+            for _ in range(2):
+                made = prepare_database(root.replace("//postgres@", "//managed@"), "bills", passwords=passwords)
+            assert made.app.startswith("postgresql://smartbill_app:due@/bills?")
+            assert one(made.app, "SELECT current_user") == "smartbill_app"
+            stored = "SELECT count(*) FROM pg_authid WHERE rolpassword LIKE 'SCRAM-SHA-256%'"
+            assert one(root, stored) == 2
 
 
 def test_addresses_keep_what_the_administrators_says():

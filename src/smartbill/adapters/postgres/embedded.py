@@ -70,8 +70,10 @@ class EmbeddedPostgres:
     """The server of a data folder.
 
     `note` gets the Italian sentences an operator should see. `test=True` trades safety for speed. `binaries` is the
-    `bin` folder of one PostgreSQL to use instead of searching. Start it from a thread that lives as long as the server
-    should (`parent_death.py`). Everything raises EmbeddedPostgresError.
+    `bin` folder of one PostgreSQL to use instead of searching. Who lives long and cannot do without the server sets
+    `must_own`: it then never joins another process's server, which goes with that process, but waits for its turn.
+    Start it from a thread that lives as long as the server should (`parent_death.py`). Everything raises
+    EmbeddedPostgresError.
     """
 
     def __init__(
@@ -80,6 +82,7 @@ class EmbeddedPostgres:
         *,
         test: bool = False,
         note: Callable[[str], None] = lambda text: None,
+        must_own: bool = False,
         binaries: Path | None = None,
         state_folder: Path = STATE_FOLDER,
     ) -> None:
@@ -87,6 +90,7 @@ class EmbeddedPostgres:
         self._settings = _SETTINGS | (_TEST_SETTINGS if test else {})
         self._test = test
         self._note = note
+        self._must_own = must_own
         self._chosen = binaries
         self._state_folder = state_folder
         self._lock: int | None = None
@@ -145,7 +149,15 @@ class EmbeddedPostgres:
     def _started(self) -> DatabaseUrls:
         try:
             place = find_place(self.home, state_folder=self._state_folder, note=self._note)
-            return prepare_database(self._reached(place), DATABASE_NAME)
+            deadline = time.monotonic() + START_SECONDS
+            while True:
+                url = self._reached(place, deadline)
+                try:
+                    return prepare_database(url, DATABASE_NAME)
+                except psycopg.OperationalError as error:
+                    # Its owner has just gone, and the server with it; anything else has another class of code.
+                    if not (error.sqlstate or "57P").startswith("57P") or time.monotonic() > deadline:
+                        raise
         except OSError as error:
             raise EmbeddedPostgresError(
                 f"Il database in {self.home} non può partire: {error.strerror or error} ({error.filename or ''})."
@@ -153,14 +165,16 @@ class EmbeddedPostgres:
         except psycopg.Error as error:
             raise EmbeddedPostgresError(f"Il database in {self.home} non si lascia preparare: {error}") from error
 
-    def _reached(self, place: Place) -> str:
+    def _reached(self, place: Place, deadline: float) -> str:
         """Loop connect, status, start until a connection works; the one proof that a server is alive."""
-        deadline = time.monotonic() + START_SECONDS
         pause = 0.02
         complained = False
         while True:
             if self._lock is None and self._take_lock(place):
                 self._prepare(place)
+            elif self._lock is None and self._must_own:
+                self._wait_for_lock(place, deadline)
+                continue
             if self._lock is not None and (self._process is None or self._process.poll() is not None):
                 if self._process is not None and not complained:
                     complained = True
@@ -178,6 +192,17 @@ class EmbeddedPostgres:
             time.sleep(pause)
             pause = min(pause * 1.5, 0.5)
 
+    def _wait_for_lock(self, place: Place, deadline: float) -> None:
+        self._note(f"Il database è in uso da un altro comando ({_holder(place)}): attendo che finisca.")
+        while not self._take_lock(place):
+            if time.monotonic() > deadline:
+                raise EmbeddedPostgresError(
+                    f"Il database in {place.base} è tenuto in funzione da un altro programma ({_holder(place)}): "
+                    f"fermarlo e riprovare."
+                )
+            time.sleep(0.1)  # waiting inside flock could not be given up
+        self._prepare(place)
+
     def _take_lock(self, place: Place) -> bool:
         descriptor = os.open(place.lock, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
         try:
@@ -185,6 +210,8 @@ class EmbeddedPostgres:
         except BlockingIOError:
             os.close(descriptor)
             return False
+        os.ftruncate(descriptor, 0)
+        os.write(descriptor, b"%d\n" % os.getpid())  # for the message of who must wait
         self._lock = descriptor
         self._starter = os.getpid()
         atexit.register(self.stop)
@@ -279,6 +306,13 @@ def _running_socket_folder(place: Place) -> Path | None:
     except OSError:
         return None
     return Path(lines[4]) if len(lines) > 4 and lines[4] else None
+
+
+def _holder(place: Place) -> str:
+    try:
+        return f"processo {int(place.lock.read_text())}"
+    except (OSError, ValueError):
+        return "processo sconosciuto"
 
 
 def _admin_url(socket_folder: Path | None) -> str | None:
