@@ -1,0 +1,1 @@
+"""The figures of Stat. ticket: pure sums and shares over facts."""
