@@ -234,7 +234,7 @@ class Supervisor:
         child.started_at = time.monotonic()
         child.restart_at = None
         child.is_ready = child.is_ready or command.ready is None
-        child.process = subprocess.Popen(  # noqa: S603 - argv comes from our own code
+        child.process = subprocess.Popen(
             list(command.argv),
             env={**os.environ, "PYTHONUNBUFFERED": "1", **command.env},
             stdin=subprocess.DEVNULL,
@@ -331,7 +331,7 @@ class Supervisor:
             return
         replaced = self._guardian is not None
         self._end_guardian()
-        self._guardian = subprocess.Popen(  # noqa: S603 - our own file
+        self._guardian = subprocess.Popen(
             [sys.executable, "-I", "-S", str(_GUARDIAN), str(self._grace)],
             bufsize=0,
             stdin=subprocess.PIPE,
