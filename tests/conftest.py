@@ -3,14 +3,12 @@
 The database is a clone of a migrated template on one server per run. Tests that ask for no database start none.
 """
 
-import fcntl
 import os
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -48,18 +46,14 @@ _KEPT_TABLES = ("django_migrations", "django_content_type", "auth_permission", "
 def _migrated_template() -> str:
     """The name of the run's template; the first process that asks migrates it."""
     name = f"smartbill_{cluster.run_id()}_template"
-    lock = Path(tempfile.gettempdir()) / f"smartbill-tests-{cluster.run_id()}.template"
-    with lock.open("a+") as stream:
-        fcntl.flock(stream, fcntl.LOCK_EX)
-        with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
-            found = admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone()
-        if not found:
+    with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
+        admin.execute("SELECT pg_advisory_lock(hashtext(%s))", [name])
+        if not admin.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name]).fetchone():
             draft = f"{name}_draft"
             urls = cluster.create_database(draft)
             environ = os.environ | {"DATABASE_URL": urls.owner}
             subprocess.run([sys.executable, "-c", _MIGRATE], env=environ, check=True, timeout=120)
-            with psycopg.connect(cluster.admin_url(), autocommit=True) as admin:
-                admin.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"'.encode())
+            admin.execute(f'ALTER DATABASE "{draft}" RENAME TO "{name}"'.encode())
     return name
 
 
