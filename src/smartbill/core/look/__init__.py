@@ -1,0 +1,1 @@
+"""How a company's pages look: colours with enforced contrast, and the stylesheet made of them."""
