@@ -26,6 +26,7 @@ class Palette(Struct, frozen=True):
     fill: str  # the brand as a filled area
     on_fill: str  # text on it
     soft: str  # a tint of the brand behind ordinary text
+    mid: str  # the brand as a paler shape on the surface, still told from it
 
 
 class Colors(Struct, frozen=True):
@@ -80,7 +81,8 @@ def _light(brand: Rgb) -> Palette:
     soft = _mixed(brand, white, 0.08)
     fill = legible(brand, (white,), darker=True, least=TEXT_CONTRAST)
     ink = legible(brand, (white, page, soft), darker=True, least=TEXT_CONTRAST)
-    return _palette((page, white, ink, fill, white, soft))
+    mid = legible(_mixed(brand, white, 0.45), (white,), darker=True, least=SHAPE_CONTRAST)
+    return _palette((page, white, ink, fill, white, soft, mid))
 
 
 def _dark(brand: Rgb) -> Palette:
@@ -89,7 +91,8 @@ def _dark(brand: Rgb) -> Palette:
     ink = legible(brand, (surface, page, soft), darker=False, least=TEXT_CONTRAST)
     # A filled area glares on a dark page: the brand is taken down, but stays a shape that is told from the page.
     fill = legible(_mixed(brand, page, 0.6), (white,), darker=True, least=7.0)
-    return _palette((page, surface, ink, fill, white, soft))
+    mid = legible(_mixed(brand, surface, 0.6), (surface,), darker=False, least=SHAPE_CONTRAST)
+    return _palette((page, surface, ink, fill, white, soft, mid))
 
 
 def _palette(colors: tuple[Rgb, ...]) -> Palette:

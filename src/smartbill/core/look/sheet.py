@@ -39,5 +39,6 @@ def _properties(palette: Palette) -> str:
             ("fill", palette.fill),
             ("on-fill", palette.on_fill),
             ("soft", palette.soft),
+            ("mid", palette.mid),
         )
     )

@@ -8,8 +8,9 @@ import re
 
 from msgspec import Struct
 
-#: Programs known to fetch links that nobody has opened: previews of messengers, scanners of mail gateways, crawlers.
-MACHINES: tuple[tuple[str, str], ...] = (
+#: Programs that fetch links by themselves and show or keep what they find: previews of messengers, scanners of mail
+#: gateways, crawlers. They get a page without the bill.
+PREVIEWS: tuple[tuple[str, str], ...] = (
     ("whatsapp/", "WhatsApp"),
     ("facebookexternalhit", "Facebook"),
     ("facebot", "Facebook"),
@@ -77,6 +78,10 @@ MACHINES: tuple[tuple[str, str], ...] = (
     ("claudebot", "Anthropic"),
     ("ahrefsbot", "Ahrefs"),
     ("semrushbot", "Semrush"),
+)
+
+#: Programs that somebody runs on purpose.
+PROGRAMS: tuple[tuple[str, str], ...] = (
     ("headlesschrome", "HeadlessChrome"),
     ("phantomjs", "PhantomJS"),
     ("lighthouse", "Lighthouse"),
@@ -128,6 +133,7 @@ class Agent(Struct, frozen=True):
 
     family: str
     machine: bool
+    preview: bool = False  # looks at links by itself: is shown nothing personal
 
 
 def known_agent(user_agent: str) -> Agent:
@@ -135,11 +141,14 @@ def known_agent(user_agent: str) -> Agent:
     text = user_agent[:1000].lower()
     if not text.strip():
         return Agent("senza nome", machine=True)
-    for sign, family in MACHINES:
+    for sign, family in PREVIEWS:
+        if sign in text:
+            return Agent(family, machine=True, preview=True)
+    for sign, family in PROGRAMS:
         if sign in text:
             return Agent(family, machine=True)
     if _PROGRAM_WORDS.search(text):
-        return Agent("altro programma", machine=True)
+        return Agent("altro programma", machine=True, preview=True)
     for sign, family in _BROWSERS:
         if sign in text:
             return Agent(family, machine=False)
