@@ -42,10 +42,7 @@ def _period(start: date, months: int) -> Period:
         (after - start).days,
         numbers,
         {letter: sum(shares[month - 1] for month in numbers) for letter, shares in SEASONS.items()},
-        {
-            letter: sum(shares[: start.month - 1]) if start.year == end.year else 0
-            for letter, shares in SEASONS.items()
-        },
+        {letter: sum(shares[: start.month - 1]) if start.year == end.year else 0 for letter, shares in SEASONS.items()},
     )
 
 
@@ -62,7 +59,6 @@ class Calendar:
         year_start = add_months(month, -12)
         self.year_text = f"{day(year_start)}|{day(month - timedelta(days=1))}"
         self.issue_text = day(issue_date)
-        self.created_text = day(issue_date)
         self.state_text = day(issue_date - timedelta(days=1))
-        self.due_texts = {after: day(issue_date + timedelta(days=after)) for after in range(0, 181)}
+        self.due_texts = {after: day(issue_date + timedelta(days=after)) for after in range(181)}
         self.selfread_text = f"{day(issue_date + timedelta(days=40))}|{day(issue_date + timedelta(days=50))}"

@@ -6,9 +6,7 @@ bank details the bank code 99999.
 
 _ODD_VALUES = (1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8, 12, 14, 16, 10, 22, 25, 24, 23)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_ODD = {letter: value for letter, value in zip(_LETTERS, _ODD_VALUES, strict=True)} | {
-    digit: value for digit, value in zip("0123456789", _ODD_VALUES[:10], strict=True)
-}
+_ODD = dict(zip(_LETTERS, _ODD_VALUES, strict=True)) | dict(zip("0123456789", _ODD_VALUES[:10], strict=True))
 _EVEN = {letter: place for place, letter in enumerate(_LETTERS)} | {digit: int(digit) for digit in "0123456789"}
 _BIRTH_MONTHS = "ABCDEHLMPRST"
 

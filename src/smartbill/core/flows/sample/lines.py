@@ -1,6 +1,7 @@
 """The tree of cost lines of one document, which adds up while it grows."""
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from smartbill.core.flows.sample.numbers import Price, cost, euro, halves_up, quantity_text, rate_text
 
@@ -39,6 +40,15 @@ class Line:
         return f"{text}|{self.nature}" if self.nature else text
 
 
+class Charge(NamedTuple):
+    """A tariff component at its price."""
+
+    destination: str
+    component: str
+    text: str
+    price: Price
+
+
 class LineTree:
     """Grows groups and leaves. `sign` is -1 in a credit note: quantities and amounts of leaves turn over."""
 
@@ -50,7 +60,9 @@ class LineTree:
         self.vat = 0
         self.due_only = 0  # cents of the leaves of scope P
 
-    def group(self, supply: int, section: str, text: str, span: str, quantity: int | None = None, unit: str = "") -> Line:
+    def group(
+        self, supply: int, section: str, text: str, *, span: str, quantity: int | None = None, unit: str = ""
+    ) -> Line:
         quantity = None if quantity is None else quantity * self.sign
         number = len(self.lines) + 1
         line = Line(
@@ -60,11 +72,11 @@ class LineTree:
         return line
 
     def priced(
-        self, group: Line, destination: str, component: str, text: str, span: str, quantity: int, unit: str,
-        unit_price: Price, rate: int, band: str = "",
-    ) -> None:  # fmt: skip
+        self, group: Line, charge: Charge, *, span: str, quantity: int, unit: str, rate: int, band: str = ""
+    ) -> None:
         """A leaf of quantity × price in a group."""
         quantity *= self.sign
+        destination, component, text, unit_price = charge
         amount = cost(quantity, unit_price)
         rate, nature = (0, "N6.8") if self.reverse_charge else (rate, "")
         self.lines.append(
@@ -77,15 +89,15 @@ class LineTree:
         self.by_rate[rate] = self.by_rate.get(rate, 0) + amount
 
     def single(
-        self, supply: int, section: str, destination: str, component: str, text: str, amount: int, rate: int,
-        nature: str = "", *, scope: str = "B", span: str = "|",
+        self, section: str, destination: str, component: str, text: str, amount: int,
+        *, supply: int = 0, rate: int = 0, nature: str = "", scope: str = "B",
     ) -> None:  # fmt: skip
         """A leaf at the top, of a given amount."""
         if self.reverse_charge and scope == "B" and rate:
             rate, nature = 0, "N6.8"
         self.lines.append(
             Line(
-                supply, len(self.lines) + 1, 0, "L", scope, section, destination, component, text, span, "", None, "",
+                supply, len(self.lines) + 1, 0, "L", scope, section, destination, component, text, "|", "", None, "",
                 None, amount, rate, nature,
             )
         )  # fmt: skip
@@ -107,4 +119,4 @@ class LineTree:
             if rate and base:
                 name = rate // 100
                 text = f"IVA {name}% su {euro(base)}"
-                self.single(0, "IVA", "T", f"IVA{name}", text, halves_up(base * rate, 10_000), rate)
+                self.single("IVA", "T", f"IVA{name}", text, halves_up(base * rate, 10_000), rate=rate)

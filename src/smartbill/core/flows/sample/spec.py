@@ -69,9 +69,15 @@ class SampleSpec(msgspec.Struct, frozen=True, kw_only=True):
             (self.first_number >= 1, "Il primo numero di documento deve essere almeno 1."),
             (bool(self.services), "Indicare almeno un servizio: electricity, gas o water."),
             (set(self.services) <= set(LETTERS), "I servizi possibili sono electricity, gas e water."),
-            (_fits(r"[A-Z0-9_-]{1,10}", self.company_code), "Il codice azienda ha da 1 a 10 lettere maiuscole o cifre."),
+            (
+                _fits(r"[A-Z0-9_-]{1,10}", self.company_code),
+                "Il codice azienda ha da 1 a 10 lettere maiuscole o cifre.",
+            ),
             (_fits(r"[A-Z0-9]{1,10}", self.series), "Il sezionale ha da 1 a 10 lettere maiuscole o cifre."),
-            (_fits(r"[A-Z0-9_-]{1,20}", self.batch_label), "L'emissione ha da 1 a 20 caratteri tra A-Z, 0-9, «_» e «-»."),
+            (
+                _fits(r"[A-Z0-9_-]{1,20}", self.batch_label),
+                "L'emissione ha da 1 a 20 caratteri tra A-Z, 0-9, «_» e «-».",
+            ),
             (_fits(r"[A-Za-z0-9._-]{1,30}", self.flow_name), "L'identificativo del flusso ha da 1 a 30 caratteri."),
             (_fits(r"\d{11}", self.vat), "La partita IVA dell'azienda ha 11 cifre."),
             (self.layout is Layout.STABO or not self.faults, "Gli errori voluti valgono solo per il tracciato stabo."),

@@ -18,6 +18,7 @@ class Supply:
     seq: int
     service: str
     point_code: str
+    meter: str
     head: str = ""
     quantity: int = 0  # billed, millionths of `unit`
     unit: str = ""
