@@ -286,7 +286,7 @@ _DOCUMENT: dict[str, Spoil] = {
     "DOC-305": _nothing,
     "FLS-003": _set("20", "description", f"Energia {_RAW_BYTE}"),
     "FLS-008": _unknown_record,
-    "FLS-009": _set("20", "description", "x" * 17_000),
+    "FLS-009": _set("20", "description", " " * 17_000 + "Energia"),
     "FLS-026": _skipped_number,
     "FLS-027": _set("20", "description", "Energia\x07elettrica"),
 }

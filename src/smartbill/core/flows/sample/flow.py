@@ -13,7 +13,7 @@ from smartbill.core.flows.sample.numbers import euro
 from smartbill.core.flows.sample.pdf import bill_pdf
 from smartbill.core.flows.sample.spec import SampleSpec
 
-_BLOCK = 256  # documents written at once
+_BLOCK = 4096  # lines written at once
 _CHILDREN = ("11", "12", "20", "30", "31", "40", "50", "60")
 
 
@@ -73,7 +73,7 @@ def write_flow(
         lines = _spoiled_lines(spec, plan, document, totals)
         totals.add(lines)
         block += lines
-        if document.seq % _BLOCK == 0:
+        if len(block) >= _BLOCK:
             put(block)
             block = []
             progress(document.seq)

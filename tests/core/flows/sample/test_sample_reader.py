@@ -1,0 +1,71 @@
+"""What the STABO reader says of samples: nothing but expected warnings, and of each wanted fault exactly its code."""
+
+import io
+import zipfile
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from smartbill.core.flows.sample import FAULT_CODES, SampleSpec, write_sample
+from smartbill.core.flows.stabo.header import read_header, read_trailer
+from smartbill.core.flows.stabo.reader import BlockReader
+from smartbill.core.flows.stabo.scan import scan
+from smartbill.core.flows.stabo.totals import check_company, check_totals, repeated_document, repeated_documents
+from smartbill.core.flows.value import Finding, Level, ReadBill, RefusedDocument
+
+TODAY = date(2026, 7, 6)
+NOW = datetime(2026, 7, 6, 9, 0, tzinfo=ZoneInfo("Europe/Rome"))
+#: codes that are about the archive or its PDFs, not about the flow file
+ARCHIVE_CODES = {"ZIP-011", "DOC-301", "DOC-302", "DOC-303", "DOC-304", "DOC-305"}
+
+
+def sample_flow(**changes: object) -> bytes:
+    out = io.BytesIO()
+    spec = SampleSpec(**({"company_code": "ACQUALUCE", "bills": 60, "seed": 1, "issue_date": TODAY} | changes))
+    summary = write_sample(spec, out)
+    with zipfile.ZipFile(out) as archive:
+        return archive.read(summary.flow_file)
+
+
+def read(flow: bytes) -> tuple[list[ReadBill | RefusedDocument], list[Finding]]:
+    source = io.BytesIO(flow)
+    scanned = scan(source)
+    header, findings = read_header(scanned.header, now=NOW)
+    findings += scanned.findings
+    documents: list[ReadBill | RefusedDocument] = []
+    if header is None:
+        return documents, findings
+    findings += check_company(header, "ACQUALUCE")
+    blocks = []
+    for part in scanned.ranges:
+        reader = BlockReader(
+            flow[part.start : part.end], first_line=part.first_line, file="", header=header, today=TODAY
+        )
+        for outcome in reader:
+            (findings if isinstance(outcome, Finding) else documents).append(outcome)
+        blocks.append(reader.totals)
+    trailer, problems = read_trailer(scanned.trailer, number=scanned.trailer_line, header=header)
+    findings += problems
+    if trailer is not None:
+        findings += check_totals(blocks, header, trailer, scanned)
+    keys = [
+        (document.bill.series, document.bill.number, document.bill.issue_date.year)
+        for document in documents
+        if isinstance(document, ReadBill)
+    ]
+    findings += [repeated_document(key, line=0) for key in repeated_documents(keys)]
+    return documents, findings
+
+
+@pytest.mark.parametrize("seed", [1, 2, 3])
+def test_the_reader_finds_nothing_wrong(seed: int) -> None:
+    documents, findings = read(sample_flow(bills=2000, seed=seed))
+    assert findings == []
+    assert len([document for document in documents if isinstance(document, ReadBill)]) == 2000
+
+
+@pytest.mark.parametrize("code", sorted(FAULT_CODES - ARCHIVE_CODES))
+def test_a_wanted_fault_gives_exactly_its_code(code: str) -> None:
+    _, findings = read(sample_flow(faults=(code,)))
+    assert {finding.code for finding in findings if finding.level is not Level.WARNING} == {code}
