@@ -27,8 +27,9 @@ def run(app: typer.Typer, *arguments: str) -> tuple[int, str, str]:
 def test_a_flow_is_written_and_told(app: typer.Typer, tmp_path: Path) -> None:
     out = tmp_path / "flusso.zip"
     code, said, _ = run(
-        app, "--bills", "20", "--seed", "4", "--date", "2026-07-06", "--service", "gas", "--service", "I", "--out", str(out),
+        app, "--bills", "20", "--seed", "4", "--date", "2026-07-06", "--service", "gas", "--service", "I",
         "--series", "G001", "--first-number", "501", "--batch", "2026_27", "--flow-id", "PROVA-27", "--test",
+        "--out", str(out),
     )  # fmt: skip
     assert code == 0
     with zipfile.ZipFile(out) as archive:

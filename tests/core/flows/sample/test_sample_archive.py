@@ -66,14 +66,14 @@ class Discard(io.RawIOBase):
         self.place = offset
         return offset
 
-    def write(self, data: bytes) -> int:  # type: ignore[override]
+    def write(self, data: bytes) -> int:
         self.place += len(data)
         return len(data)
 
 
 def peak(bills: int) -> int:
     tracemalloc.start()
-    write_sample(SampleSpec(company_code="PROVA", bills=bills, seed=1, issue_date=TODAY), Discard())  # type: ignore[arg-type]
+    write_sample(SampleSpec(company_code="PROVA", bills=bills, seed=1, issue_date=TODAY), Discard())
     used = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     return used

@@ -2,11 +2,12 @@
 
 import io
 import zipfile
-from datetime import date, datetime
+from datetime import date, datetime, time
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from smartbill.core.bill.value import Service
 from smartbill.core.flows.sample import FAULT_CODES, SampleSpec, write_sample
 from smartbill.core.flows.stabo.header import read_header, read_trailer
 from smartbill.core.flows.stabo.reader import BlockReader
@@ -15,7 +16,7 @@ from smartbill.core.flows.stabo.totals import check_company, check_totals, repea
 from smartbill.core.flows.value import Finding, Level, ReadBill, RefusedDocument
 
 TODAY = date(2026, 7, 6)
-NOW = datetime(2026, 7, 6, 9, 0, tzinfo=ZoneInfo("Europe/Rome"))
+ROME = ZoneInfo("Europe/Rome")
 #: codes that are about the archive or its PDFs, not about the flow file
 ARCHIVE_CODES = {"ZIP-011", "DOC-301", "DOC-302", "DOC-303", "DOC-304", "DOC-305"}
 
@@ -28,10 +29,10 @@ def sample_flow(**changes: object) -> bytes:
         return archive.read(summary.flow_file)
 
 
-def read(flow: bytes) -> tuple[list[ReadBill | RefusedDocument], list[Finding]]:
+def read(flow: bytes, today: date = TODAY) -> tuple[list[ReadBill | RefusedDocument], list[Finding]]:
     source = io.BytesIO(flow)
     scanned = scan(source)
-    header, findings = read_header(scanned.header, now=NOW)
+    header, findings = read_header(scanned.header, now=datetime.combine(today, time(9), ROME))
     findings += scanned.findings
     documents: list[ReadBill | RefusedDocument] = []
     if header is None:
@@ -40,7 +41,7 @@ def read(flow: bytes) -> tuple[list[ReadBill | RefusedDocument], list[Finding]]:
     blocks = []
     for part in scanned.ranges:
         reader = BlockReader(
-            flow[part.start : part.end], first_line=part.first_line, file="", header=header, today=TODAY
+            flow[part.start : part.end], first_line=part.first_line, file="", header=header, today=today
         )
         for outcome in reader:
             (findings if isinstance(outcome, Finding) else documents).append(outcome)
@@ -65,7 +66,30 @@ def test_the_reader_finds_nothing_wrong(seed: int) -> None:
     assert len([document for document in documents if isinstance(document, ReadBill)]) == 2000
 
 
+@pytest.mark.parametrize(
+    "services", [(Service.ELECTRICITY,), (Service.GAS,), (Service.WATER,), (Service.ELECTRICITY, Service.GAS)]
+)
+@pytest.mark.parametrize("day", [date(2024, 2, 29), date(2025, 12, 31), date(2026, 1, 1), date(2027, 4, 10)])
+def test_any_day_and_any_services(day: date, services: tuple[Service, ...]) -> None:
+    flow = sample_flow(bills=150, seed=day.toordinal(), issue_date=day, services=services)
+    documents, findings = read(flow, day)
+    assert (findings, len(documents)) == ([], 150)
+
+
+def test_a_handful_of_bills_names_only_the_services_it_has() -> None:
+    assert read(sample_flow(bills=1))[1] == []
+    assert read(sample_flow(bills=2))[1] == []
+
+
 @pytest.mark.parametrize("code", sorted(FAULT_CODES - ARCHIVE_CODES))
 def test_a_wanted_fault_gives_exactly_its_code(code: str) -> None:
     _, findings = read(sample_flow(faults=(code,)))
     assert {finding.code for finding in findings if finding.level is not Level.WARNING} == {code}
+
+
+def test_many_faults_at_once_strike_one_document_each() -> None:
+    codes = {code for code in FAULT_CODES - ARCHIVE_CODES if code[:3] in {"DOC", "REC"}}
+    documents, findings = read(sample_flow(bills=200, faults=tuple(sorted(codes))))
+    assert {finding.code for finding in findings if finding.level is not Level.WARNING} == codes
+    refused = [document for document in documents if isinstance(document, RefusedDocument)]
+    assert len(refused) == len(codes) - 1  # of DOC-262 the flow as a whole speaks

@@ -92,4 +92,10 @@ def _measures(setting: Setting, supply: Supply, billed: int) -> None:
             supply.readings.append(f"{head}|{before}|R|{end}|{after}|{quality}|1|{billed}|S|N")
             return
     before = int(random() * 8_000)
+    if random() < 0.005:  # the meter was replaced at the end of the last month but one
+        old, change = billed // 2, setting.calendar.periods[1][1].text[9:]
+        supply.readings.append(f"{head}|{before}|R|{change}|{before + old}|F|1|{old}|N|S")
+        new = f"{supply.meter}N|W|TOT|{change}|0|I|{end}|{billed - old}"
+        supply.readings.append(f"{new}|{quality}|1|{billed - old}|N|N")
+        return
     supply.readings.append(f"{head}|{before}|R|{end}|{before + billed}|{quality}|1|{billed}|N|N")
