@@ -117,6 +117,7 @@ class Quality(StrEnum):
     SELF_READ = "self_read"
     PRO_DIE = "pro_die"
     MIXED = "mixed"
+    UNKNOWN = "unknown"  # an electronic invoice does not tell
 
 
 class ReadingKind(StrEnum):
