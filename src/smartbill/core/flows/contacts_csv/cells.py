@@ -5,6 +5,7 @@ from datetime import date
 from typing import Final, TypeVar
 
 from smartbill.core.contacts.mobile import SCIENTIFIC
+from smartbill.core.flows.identifiers import is_fiscal_code, is_vat_number
 
 _Value = TypeVar("_Value")
 
@@ -17,8 +18,6 @@ _CONSENTS: Final[dict[str, bool | None]] = {
 _LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 _ITALIAN_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", re.ASCII)
 _CUSTOMER_CODE = re.compile(r"[!-~]{1,30}", re.ASCII)
-_FISCAL_CODE = re.compile(r"[A-Z0-9]{16}|[0-9]{11}", re.ASCII)
-_VAT_NUMBER = re.compile(r"[0-9]{11}|[A-Z]{2}[A-Z0-9+*]{2,26}", re.ASCII)
 _SHORT_NUMBER = re.compile(r"[0-9]{5,10}", re.ASCII)
 _WRAPPER = re.compile(r'="([^"]*)"')
 
@@ -49,7 +48,7 @@ def key_of(kind: str, text: str, *, customer_code_length: int) -> str:
         key = key[2:]
     if _SHORT_NUMBER.fullmatch(key):
         raise KeyDamagedError(key)
-    if not (_FISCAL_CODE if kind == "fiscal_code" else _VAT_NUMBER).fullmatch(key):
+    if not (is_fiscal_code if kind == "fiscal_code" else is_vat_number)(key):
         raise NotReadableError(key)
     return key
 

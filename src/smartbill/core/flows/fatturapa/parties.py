@@ -5,15 +5,12 @@ from typing import Final
 
 from lxml import etree
 from msgspec import Struct
-from stdnum import luhn
-from stdnum.it import codicefiscale
 
 from smartbill.core.bill.value import Address, Customer, CustomerKind
 from smartbill.core.flows.fatturapa.document import Document, clean_text, element_at
+from smartbill.core.flows.identifiers import fiscal_code_checks, is_fiscal_code, vat_number_checks
 
 _CUSTOMER: Final = "FatturaElettronicaHeader/CessionarioCommittente"
-_PERSON_CODE = re.compile(r"[A-Z]{6}[0-9LMNP-V]{2}[A-EHLMPRST][0-9LMNP-V]{2}[A-Z][0-9LMNP-V]{3}[A-Z]", re.ASCII)
-_ELEVEN_DIGITS = re.compile(r"[0-9]{11}", re.ASCII)
 #: As long as the archive's column of customer codes.
 MAX_CODE: Final = 30
 
@@ -67,20 +64,12 @@ def _identity(document: Document, element: etree._Element) -> _Identity:
         document.missing("CodiceFiscale", element)
     if vat_id and not country:
         document.missing("IdPaese", element)
-    if fiscal_code and not (_PERSON_CODE.fullmatch(fiscal_code) or _ELEVEN_DIGITS.fullmatch(fiscal_code)):
+    if fiscal_code and not is_fiscal_code(fiscal_code):
         document.off_schema("forma del CodiceFiscale del cliente")
         fiscal_code = fiscal_code[:16]
-    elif not _check_digits_right(fiscal_code) or (country == "IT" and not _check_digits_right(vat_id)):
+    elif (fiscal_code and not fiscal_code_checks(fiscal_code)) or (country == "IT" and not vat_number_checks(vat_id)):
         document.warn("WRN-403", field="CodiceFiscale")
     return _Identity(fiscal_code, country, vat_id[: 28 if country == "IT" else 26])
-
-
-def _check_digits_right(code: str) -> bool:
-    if _ELEVEN_DIGITS.fullmatch(code):
-        return bool(luhn.is_valid(code))
-    if _PERSON_CODE.fullmatch(code):
-        return bool(codicefiscale.calc_check_digit(code[:-1]) == code[-1])
-    return True
 
 
 def _names(document: Document, element: etree._Element) -> tuple[str, str]:
@@ -96,7 +85,7 @@ def _names(document: Document, element: etree._Element) -> tuple[str, str]:
 def _kind(root: etree._Element, identity: _Identity, name: str, first_name: str) -> CustomerKind:
     if root.get("versione", "").strip() == "FPA12":
         return CustomerKind.PUBLIC_BODY
-    if first_name or (_PERSON_CODE.fullmatch(identity.fiscal_code) and not identity.vat_id):
+    if first_name or (len(identity.fiscal_code) == 16 and not identity.vat_id):
         return CustomerKind.PERSON
     if re.match(r"cond(ominio|\.)", name, re.IGNORECASE) and not identity.vat_id:
         return CustomerKind.CONDOMINIUM

@@ -13,9 +13,8 @@ from msgspec import Struct
 
 from smartbill.core.bill.value import Service
 from smartbill.core.flows.fatturapa.document import clean_text, element_at, elements_at
+from smartbill.core.flows.identifiers import compact, is_pdr, is_pod
 
-_POD = re.compile(r"IT\d{3}E[0-9A-Z]{8}[0-9A-Z]?", re.ASCII)
-_PDR = re.compile(r"\d{14}", re.ASCII)
 _WATER_CODE = re.compile(r"(?=[^0-9]*[0-9])[A-Z0-9][A-Z0-9/._-]{0,39}", re.ASCII)
 _POD_IN_TEXT = re.compile(r"(?<![A-Z0-9])IT[ -]?\d{3}[ -]?E[ -]?[0-9A-Z]{8}[0-9A-Z]?(?![A-Z0-9])", re.ASCII)
 _PDR_IN_TEXT = re.compile(r"\bPDR\b\D{0,20}(\d{14})(?!\d)", re.ASCII)
@@ -71,7 +70,7 @@ def address_of_line(line: etree._Element) -> str:
 def _article_codes(line: etree._Element) -> Iterator[SupplyPoint]:
     for code in elements_at(line, "CodiceArticolo"):
         label = _label(clean_text(element_at(code, "CodiceTipo")))
-        value = _plain(clean_text(element_at(code, "CodiceValore")))
+        value = compact(clean_text(element_at(code, "CodiceValore")))
         if ("POD" in label or "PDR" in label) and (point := _by_form(value)):
             yield point
         elif label in _WATER_LABELS and _WATER_CODE.fullmatch(value):
@@ -79,7 +78,7 @@ def _article_codes(line: etree._Element) -> Iterator[SupplyPoint]:
 
 
 def _administration_reference(line: etree._Element) -> Iterator[SupplyPoint]:
-    if point := _by_form(_plain(clean_text(element_at(line, "RiferimentoAmministrazione")))):
+    if point := _by_form(compact(clean_text(element_at(line, "RiferimentoAmministrazione")))):
         yield point
 
 
@@ -93,18 +92,14 @@ def _management_data(line: etree._Element) -> Iterator[SupplyPoint]:
             yield from points_in_text(text)
             if bare := _BARE_PDR_IN_TEXT.search(text):
                 yield SupplyPoint(Service.GAS, bare[0])
-        elif label in _WATER_LABELS and _WATER_CODE.fullmatch(_plain(text)):
-            yield SupplyPoint(Service.WATER, _plain(text))
+        elif label in _WATER_LABELS and _WATER_CODE.fullmatch(compact(text)):
+            yield SupplyPoint(Service.WATER, compact(text))
 
 
 def _by_form(value: str) -> SupplyPoint | None:
-    if _POD.fullmatch(value):
+    if is_pod(value):
         return SupplyPoint(Service.ELECTRICITY, value)
-    return SupplyPoint(Service.GAS, value) if _PDR.fullmatch(value) else None
-
-
-def _plain(value: str) -> str:
-    return value.upper().replace(" ", "").replace("-", "") if len(value) <= 60 else ""
+    return SupplyPoint(Service.GAS, value) if is_pdr(value) else None
 
 
 def _label(text: str) -> str:
