@@ -72,7 +72,7 @@ def test_an_email_arrives_as_it_was_written(standin: SmtpStandIn, session: SmtpS
         "From": '"Acme Energia, S.p.A. è" <bollette@acme.example>',
         "To": "anna@clienti.example",
         "Reply-To": "assistenza@acme.example",
-        "Subject": EMAIL.subject.strip(),
+        "Subject": EMAIL.subject,
         "Message-ID": EMAIL.message_id,
     }
     assert message["Auto-Submitted"] == "auto-generated"
