@@ -7,8 +7,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from smartbill.core.bill.value import Service
-from smartbill.core.flows.sample import FAULT_CODES, SampleSpec, write_sample
+from smartbill.core.bill.value import BillKind, Service
+from smartbill.core.flows.fatturapa.reader import read_invoice_file
+from smartbill.core.flows.sample import FAULT_CODES, Layout, SampleSpec, write_sample
 from smartbill.core.flows.stabo.header import read_header, read_trailer
 from smartbill.core.flows.stabo.reader import BlockReader
 from smartbill.core.flows.stabo.scan import scan
@@ -93,3 +94,20 @@ def test_many_faults_at_once_strike_one_document_each() -> None:
     assert {finding.code for finding in findings if finding.level is not Level.WARNING} == codes
     refused = [document for document in documents if isinstance(document, RefusedDocument)]
     assert len(refused) == len(codes) - 1  # of DOC-262 the flow as a whole speaks
+
+
+def test_the_reader_of_invoices_finds_nothing_wrong() -> None:
+    out = io.BytesIO()
+    write_sample(
+        SampleSpec(company_code="PROVA", bills=600, seed=5, issue_date=date(2026, 2, 9), layout=Layout.FATTURAPA), out
+    )
+    outcomes = []
+    with zipfile.ZipFile(out) as archive:
+        for name in archive.namelist():
+            if name.endswith(".xml"):
+                outcomes += read_invoice_file(archive.read(name), file=name, first_seq=1)
+    assert {type(outcome) for outcome in outcomes} == {ReadBill}
+    bills = [outcome.bill for outcome in outcomes if isinstance(outcome, ReadBill)]
+    assert len(bills) == 600
+    assert all(supply.point_code for bill in bills for supply in bill.supplies)
+    assert {bill.kind for bill in bills} >= {BillKind.INVOICE, BillKind.CREDIT_NOTE}
