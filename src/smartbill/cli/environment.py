@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Mapping
+from pathlib import Path
 
 import django
 from rich.console import Console
@@ -77,5 +78,8 @@ def _bring_up_to_date() -> None:
         )
 
 
-def on_terminal() -> bool:
-    return sys.stdout.isatty()
+def layouts_folder() -> Path:
+    """Where flow layouts and demo companies lie: inside an installed package, or beside the source."""
+    package = Path(__file__).resolve().parents[1]
+    installed = package / "layouts"
+    return installed if installed.is_dir() else package.parents[1] / "layouts"

@@ -26,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command("sample", no_args_is_help=True)(sample)
 
 
-def sample(  # noqa: PLR0917 - typer hands options over by name
+def sample(
     company: Annotated[str, typer.Option(help="Codice dell'azienda.")],
     bills: Annotated[int, typer.Option(help="Quante bollette, note di credito comprese.")],
     out: Annotated[Path, typer.Option(help="Archivio ZIP da scrivere.", dir_okay=False)],

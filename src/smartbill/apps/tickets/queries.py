@@ -1,12 +1,16 @@
 """Reading tickets."""
 
+from collections.abc import Iterator
 from datetime import datetime
 
 from django.db import connection
 from msgspec import Struct
 
-from smartbill.core.states.batch import BatchKind
+from smartbill.apps.tickets.models import Ticket
+from smartbill.core.states.batch import COUNTED_KINDS, BatchKind
 from smartbill.core.states.job import JobState
+from smartbill.core.tickets.views import VisitFact
+from smartbill.database.context import current_company
 
 
 class StoredPdf(Struct, frozen=True):
@@ -73,3 +77,33 @@ def ticket_opening(ticket_id: int) -> TicketOpening | None:
         document=bytes(row[14]),
         pdf=StoredPdf(row[15], row[16]) if row[15] is not None else None,
     )
+
+
+def visits_of(job_id: int, ticket_ids: list[int] | None, *, chunk: int) -> Iterator[dict[int, list[VisitFact]]]:
+    """The visits of these tickets (None: of all counted tickets of the job), by ticket, so many tickets at once.
+
+    Tickets that nobody fetched are left out.
+    """
+    for ids in _chunks(job_id, ticket_ids, chunk):
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT ticket_id, at, step, visitor, machine FROM tickets_visit WHERE ticket_id = ANY(%s)", [ids]
+            )
+            found: dict[int, list[VisitFact]] = {}
+            for ticket_id, at, step, visitor, machine in cursor:
+                found.setdefault(ticket_id, []).append(VisitFact(at, step, visitor, machine))
+        if found:
+            yield found
+
+
+def _chunks(job_id: int, ticket_ids: list[int] | None, chunk: int) -> Iterator[list[int]]:
+    if ticket_ids is not None:
+        yield from (ticket_ids[start : start + chunk] for start in range(0, len(ticket_ids), chunk))
+        return
+    last = 0
+    tickets = Ticket.objects.filter(
+        company_id=current_company(), batch__job_id=job_id, batch__kind__in=sorted(COUNTED_KINDS)
+    ).order_by("id")
+    while ids := list(tickets.filter(id__gt=last).values_list("id", flat=True)[:chunk]):
+        yield ids
+        last = ids[-1]

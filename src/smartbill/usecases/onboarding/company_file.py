@@ -4,6 +4,7 @@ import re
 
 import msgspec
 from msgspec import Struct, field
+from msgspec.structs import replace
 from stdnum.it import iva
 
 from smartbill.apps.companies.models import Role
@@ -62,6 +63,18 @@ def read_company_file(text: str) -> CompanyFile:
     return company_file
 
 
+def with_password(company_file: CompanyFile, password: str) -> CompanyFile:
+    """The same company with this password for every login that the file leaves open."""
+    return replace(
+        company_file,
+        staff=tuple(replace(member, password=member.password or password) for member in company_file.staff),
+        sftp=tuple(
+            login if login.password or login.public_keys else replace(login, password=password)
+            for login in company_file.sftp
+        ),
+    )
+
+
 def _mistakes(company_file: CompanyFile) -> list[str]:
     found = []
     if not _CODE.fullmatch(company_file.code):
@@ -81,8 +94,6 @@ def _mistakes(company_file: CompanyFile) -> list[str]:
     for login in company_file.sftp:
         if not _USERNAME.fullmatch(login.username):
             found.append(f"sftp: «{login.username}» non è un nome utente (lettere minuscole, cifre, - e _)")
-        if not login.password and not login.public_keys:
-            found.append(f"sftp {login.username}: serve una password o una chiave pubblica")
     return found
 
 

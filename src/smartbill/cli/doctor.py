@@ -1,0 +1,160 @@
+"""`smartbill doctor`: is everything there, and what to do where it is not."""
+
+import smtplib
+import socket
+from collections.abc import Callable, Iterator
+from urllib.parse import urlsplit
+
+import typer
+from rich.console import Console
+
+from smartbill.cli.environment import enter
+from smartbill.core.settings import Settings
+
+app = typer.Typer()
+
+
+class _Problem(Exception):
+    """What is wrong and what to do, in Italian."""
+
+
+@app.command()
+def doctor() -> None:
+    """Controlla impostazioni, base dati, archivio, posta, aziende e accessi. Esempio: smartbill doctor"""
+    settings = enter()
+    console = Console(highlight=False)
+    failed = False
+    for name, check in _checks(settings):
+        try:
+            console.print(f"[green]bene[/]    {name}: {check()}")
+        except _Problem as problem:
+            failed = True
+            console.print(f"[red]male[/]    {name}: ", end="")
+            console.print(str(problem), markup=False)
+    raise typer.Exit(code=1 if failed else 0)
+
+
+def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
+    yield "base dati", _database
+    yield "ruoli", _roles
+    yield "schema", _schema
+    yield "file", lambda: _files(settings)
+    yield "chiavi", lambda: _keys(settings)
+    yield "posta", lambda: _mail(settings)
+    yield "attività", _tasks
+    yield "aziende", _companies
+
+
+def _database() -> str:
+    from django.db import OperationalError, connection
+
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('server_version_num')::int, current_setting('server_version')")
+            number, text = cursor.fetchone()
+    except OperationalError as error:
+        raise _Problem("non risponde: controllare DATABASE_URL e che il server sia acceso.") from error
+    if number < 150000:
+        raise _Problem(f"PostgreSQL {text} è troppo vecchio: serve almeno la versione 15.")
+    return f"PostgreSQL {text}"
+
+
+def _roles() -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT rolname, rolsuper OR rolbypassrls, rolinherit FROM pg_roles WHERE rolname = current_user"
+        )
+        row = cursor.fetchone()
+    name, passes, inherits = str(row[0]), row[1], row[2]
+    if name != "smartbill_app" or passes or inherits:
+        raise _Problem(
+            f"DATABASE_URL entra come «{name}»: serve smartbill_app, senza SUPERUSER e BYPASSRLS e con NOINHERIT."
+        )
+    return name
+
+
+def _schema() -> str:
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if plan:
+        raise _Problem(f"{len(plan)} passi mancanti: eseguire «smartbill migrate».")
+    return "aggiornato"
+
+
+def _files(settings: Settings) -> str:
+    from smartbill.adapters.files.registry import open_store
+
+    store, key = open_store(settings), "0/doctor"
+    try:
+        store.write(key, [b"prova"])
+        with store.open(key) as file:
+            if file.read() != b"prova":
+                raise _Problem("il file di prova è tornato diverso.")
+        store.delete(key)
+    except OSError as error:
+        raise _Problem(f"non si scrive: {error.strerror}. Controllare SMARTBILL_FILES e SMARTBILL_HOME.") from error
+    return settings.files or str(settings.home / "files")
+
+
+def _keys(settings: Settings) -> str:
+    if settings.secret_keys:
+        return f"{len(settings.secret_keys)} da SMARTBILL_SECRET_KEYS"
+    path = settings.home / "keys" / "secret"
+    if path.stat().st_mode & 0o077:
+        raise _Problem(f"{path} è leggibile da altri: chmod 600.")
+    return f"in {path}: farne una copia a parte, i backup non le contengono"
+
+
+def _mail(settings: Settings) -> str:
+    if not settings.smtp_url:
+        raise _Problem("SMARTBILL_SMTP_URL manca: nessuna e-mail può partire.")
+    parts = urlsplit(settings.smtp_url)
+    kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
+    try:
+        with kind(parts.hostname or "", parts.port or 25, timeout=10) as session:
+            session.noop()
+    except (OSError, smtplib.SMTPException, socket.gaierror) as error:
+        raise _Problem(f"{parts.hostname}:{parts.port} non risponde ({error.__class__.__name__}).") from error
+    return f"{parts.hostname}:{parts.port or 25} risponde"
+
+
+def _tasks() -> str:
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(*) FILTER (WHERE status = 'todo' AND scheduled_at IS NULL),
+                      count(*) FILTER (WHERE status = 'failed'),
+                      (SELECT count(*) FROM procrastinate_workers
+                       WHERE last_heartbeat > now() - interval '1 minute')
+               FROM procrastinate_jobs"""
+        )
+        waiting, failed, workers = cursor.fetchone()
+    if not workers:
+        raise _Problem(f"nessun worker al lavoro e {waiting} attività in attesa: eseguire «smartbill worker».")
+    if failed:
+        raise _Problem(f"{failed} attività fallite: i messaggi sono nel registro dei worker.")
+    return f"{workers} worker, {waiting} attività in attesa"
+
+
+def _companies() -> str:
+    from smartbill.apps.companies.models import Role, Staff
+    from smartbill.apps.companies.queries import directory, settled
+    from smartbill.core.company.documents import Senders
+    from smartbill.database.context import company
+
+    found = directory()
+    if not found:
+        raise _Problem("nessuna: eseguire «smartbill company add FILE.toml».")
+    for entry in found:
+        with company(entry.id):
+            if not Staff.objects.filter(active=True, role=Role.MANAGER).exists():
+                raise _Problem(f"{entry.code}: manca un responsabile, nessuno può dare il benestare.")
+            if not settled(Senders).email_address:
+                raise _Problem(f"{entry.code}: manca il mittente delle e-mail (senders.email_address).")
+    return ", ".join(entry.code for entry in found)

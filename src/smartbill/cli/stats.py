@@ -1,0 +1,87 @@
+"""`smartbill stats`: the figures of Stat. ticket, and counting them anew."""
+
+from typing import Annotated
+
+import msgspec
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from smartbill.cli.environment import enter, fail
+
+app = typer.Typer(invoke_without_command=True)
+
+Company = Annotated[str, typer.Option(help="Codice dell'azienda.")]
+
+
+@app.callback()
+def stats(
+    ctx: typer.Context,
+    company: Company = "",
+    year: Annotated[int | None, typer.Option(help="Anno, per data del ticket.")] = None,
+    month: Annotated[int | None, typer.Option(min=1, max=12, help="Mese dell'anno.")] = None,
+    emission: Annotated[str | None, typer.Option(help="Etichetta dell'emissione.")] = None,
+    job: Annotated[str | None, typer.Option(help="Codice della lavorazione.")] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Una sola riga JSON.")] = False,
+) -> None:
+    """Statistiche dei ticket di un periodo. Esempio: smartbill stats --company LUCEGAS --year 2026 --json"""
+    if ctx.invoked_subcommand is not None:
+        return
+    if not company:
+        raise fail("Serve --company CODICE.")
+    if year is None and job is None:
+        raise fail("Serve --year ANNO, oppure --job CODICE.")
+    if sum(choice is not None for choice in (month, emission, job)) > 1:
+        raise fail("--month, --emission e --job si escludono a vicenda.")
+    enter()
+    from smartbill.apps.reporting.queries import Emission, Month, OfJob, Year, statistics_of
+    from smartbill.database.context import company as company_context
+    from smartbill.usecases.onboarding.company import CannotAdd, company_id_of
+
+    period: Year | Month | Emission | OfJob
+    if job is not None:
+        period = OfJob(job)
+    elif month is not None:
+        period = Month(year or 0, month)
+    elif emission is not None:
+        period = Emission(year or 0, emission)
+    else:
+        period = Year(year or 0)
+    try:
+        company_id = company_id_of(company.upper())
+    except CannotAdd as error:
+        raise fail(str(error)) from error
+    with company_context(company_id):
+        figures = statistics_of(period)
+    if as_json:
+        typer.echo(msgspec.json.encode(figures).decode())
+        return
+    table = Table(title=f"{company.upper()}: {figures.total} ticket")
+    for heading in ("canale", "ticket", "%", "visualizzati", "%", "errori", "%", "S2S", "pagati/visti con bollettino"):
+        table.add_column(heading, justify="left" if heading == "canale" else "right")
+    for name, found in figures.channels.items():
+        paid = figures.payments[name]
+        table.add_row(
+            name, str(found.tickets), found.share, str(found.viewed), found.viewed_share,
+            str(found.errors), found.errors_share, str(found.s2s), f"{paid.paid}/{paid.of}",
+        )  # fmt: skip
+    paid = figures.payments["all"]
+    table.add_row(
+        "totale", str(figures.total), "", str(figures.viewed), figures.viewed_share,
+        str(figures.errors), figures.errors_share, "", f"{paid.paid}/{paid.of}",
+    )  # fmt: skip
+    Console().print(table)
+
+
+@app.command()
+def rebuild(company: Company) -> None:
+    """Conta di nuovo tutte le lavorazioni di un'azienda. Esempio: smartbill stats rebuild --company LUCEGAS"""
+    enter()
+    from smartbill.usecases.counting.count import rebuild_company
+    from smartbill.usecases.onboarding.company import CannotAdd, company_id_of
+
+    try:
+        jobs = rebuild_company(company_id_of(company.upper()))
+    except CannotAdd as error:
+        raise fail(str(error)) from error
+    typer.echo(f"Lavorazioni contate di nuovo: {jobs}.")
