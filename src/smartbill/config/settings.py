@@ -84,6 +84,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "smartbill.web.backoffice.door.StaffDoor",
 ]
 
 ROOT_URLCONF = "smartbill.config.urls"
@@ -109,6 +110,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
             ],
+            "builtins": ["django.templatetags.i18n", "django.templatetags.static", "smartbill.web.backoffice.tags"],
         },
     },
 ]
@@ -129,6 +131,11 @@ STORAGES = {
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
 
+# Shared by all processes: limits of sign-in and codes already used must hold on every machine.
+CACHES = {
+    "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "accounts_cache"},
+}
+
 AUTH_USER_MODEL = "accounts.User"
 AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
@@ -147,6 +154,8 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_ADAPTER = "smartbill.web.backoffice.accounts.ClosedAccounts"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key,30/15m/ip"}
+ALLAUTH_TRUSTED_PROXY_COUNT = SMARTBILL.trusted_proxies
+MFA_ADAPTER = "smartbill.web.backoffice.accounts.SealedSecondFactor"
 MFA_TOTP_ISSUER = "Bolletta Smart"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 

@@ -1,11 +1,14 @@
 """Addresses: customers by company host or path, staff, providers' calls."""
 
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
-from django.urls import URLPattern, URLResolver, path
+from django.urls import URLPattern, URLResolver, include, path
 
 
 def root(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/backoffice/")
 
 
-urlpatterns: list[URLPattern | URLResolver] = [path("", root)]
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", root),
+    path("backoffice/", include("smartbill.web.backoffice.urls")),
+]

@@ -14,4 +14,7 @@ class Entry(CompanyOwned):
     note = models.TextField(blank=True)
 
     class Meta:
-        indexes = [models.Index(fields=["company", "-at", "-id"], name="audit_by_time")]
+        indexes = [
+            models.Index(fields=["company", "-at", "-id"], name="audit_by_time"),
+            models.Index(fields=["company", "subject", "-at", "-id"], name="audit_by_subject"),
+        ]

@@ -1,0 +1,67 @@
+"""The archive as staff search it: the bills in force, and their PDF. Reads inside `with company(...)`."""
+
+from datetime import date
+
+from msgspec import Struct
+
+from smartbill.apps.archive.models import Bill, DocumentKey
+from smartbill.database.keyset import Page, page_of
+
+
+class BillFilters(Struct, frozen=True, kw_only=True):
+    document: str = ""  # `B051/539`, or the number alone
+    customer_code: str = ""
+    job_code: str = ""
+    series: str = ""
+    issue_year: int | None = None
+    issue_date: date | None = None
+
+
+class BillLine(Struct, frozen=True, kw_only=True):
+    id: int
+    document: str
+    kind: str
+    issue_date: date
+    due_date: date | None
+    job_code: str
+    total_bill: int  # cents
+    total_due: int
+    customer_code: str
+    customer_name: str
+    has_pdf: bool
+
+
+def bills_found(filters: BillFilters, *, after: str = "", before: str = "", size: int = 25) -> Page[BillLine]:
+    found = DocumentKey.objects.select_related("bill", "job")
+    if filters.document:
+        series, slash, number = filters.document.rpartition("/")
+        found = found.filter(number=number, **({"series": series} if slash else {}))
+    if filters.series:
+        found = found.filter(series=filters.series)
+    if filters.issue_year is not None:
+        found = found.filter(issue_year=filters.issue_year)
+    if filters.job_code:
+        found = found.filter(job__code=filters.job_code.upper())
+    if filters.customer_code:
+        found = found.filter(bill__customer_code=filters.customer_code)
+    if filters.issue_date is not None:
+        found = found.filter(bill__issue_date=filters.issue_date)
+    found = found.defer("bill__document", "job__header", "job__trailer").prefetch_related("bill__files")
+    page = page_of(found, keys=("-bill_id",), after=after, before=before, size=size)
+    return Page([_line(key.bill, key.job.code) for key in page.rows], page.next, page.previous)
+
+
+def _line(bill: Bill, job_code: str) -> BillLine:
+    return BillLine(
+        id=bill.pk,
+        document=bill.display_number,
+        kind=bill.kind,
+        issue_date=bill.issue_date,
+        due_date=bill.due_date,
+        job_code=job_code,
+        total_bill=bill.total_bill,
+        total_due=bill.total_due,
+        customer_code=bill.customer_code,
+        customer_name=bill.customer_name,
+        has_pdf=any(file.kind == "pdf" for file in bill.files.all()),
+    )

@@ -1,0 +1,432 @@
+"""Jobs as staff see them: the search, the life of one job, what was wrong in its flow. Reads inside `with company(...)`.
+
+A job's stage is never stored: it is made from the job and its batches (`core.states.job.stage`); `_at_stage` says the
+same as a condition, for the search.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
+from msgspec import Struct
+
+from smartbill.apps.archive.models import Bill
+from smartbill.apps.audit.models import Entry
+from smartbill.apps.intake.models import Finding as FindingRow
+from smartbill.apps.intake.models import Job, ReadBlock, ZipEntry
+from smartbill.apps.messaging.models import Message
+from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
+from smartbill.core.flows.value import Finding, Level
+from smartbill.core.states.batch import BatchKind, BatchState
+from smartbill.core.states.job import BatchFact, JobState, Stage, stage
+from smartbill.core.wording.findings import message as sentence
+from smartbill.database.keyset import Page, page_of
+
+PAGE = 25
+
+
+class JobFilters(Struct, frozen=True, kw_only=True):
+    code: str = ""  # the whole code, or its end: `27` finds ASEC_2023_27
+    label: str = ""
+    year: int | None = None
+    stage: Stage | None = None
+
+
+class JobLine(Struct, frozen=True, kw_only=True):
+    code: str
+    label: str
+    file_name: str
+    received_at: datetime
+    stage: Stage
+    test_flow: bool
+    bills: int
+    refused: int
+    findings: int
+
+
+class Step(Struct, frozen=True, kw_only=True):
+    """One step in the life of a job. `state`: done, now, todo, or stopped."""
+
+    key: str
+    state: str
+    at: datetime | None = None
+    by: str = ""
+    note: str = ""
+
+
+class BatchProgress(Struct, frozen=True, kw_only=True):
+    id: int
+    kind: BatchKind
+    state: BatchState
+    created_by: str
+    created_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    states: dict[str, int]  # message state -> how many
+    unreached: dict[str, int]  # reason -> how many bills without a ticket
+
+    @property
+    def tickets(self) -> int:
+        return sum(self.states.values())
+
+
+class JobPage(Struct, frozen=True, kw_only=True):
+    id: int
+    code: str
+    label: str
+    layout: str
+    file_name: str
+    size: int
+    source: str
+    test_flow: bool
+    state: JobState
+    stage: Stage
+    received_at: datetime
+    withdrawal_reason: str
+    bills: int
+    refused: int
+    total_due: int  # cents, of the bills taken
+    findings: dict[Level, dict[str, int]]  # level -> code -> how many
+    steps: list[Step]
+    batches: list[BatchProgress]
+    approval: Approval | None
+
+    @property
+    def mass(self) -> BatchProgress | None:
+        return next((batch for batch in self.batches if batch.kind is BatchKind.MASS), None)
+
+    @property
+    def tests(self) -> list[BatchProgress]:
+        return [batch for batch in self.batches if batch.kind is BatchKind.TEST]
+
+
+class FindingFilters(Struct, frozen=True, kw_only=True):
+    code: str = ""
+    level: Level | None = None
+
+
+class FindingLine(Struct, frozen=True, kw_only=True):
+    n: int
+    code: str
+    level: Level
+    file: str
+    line: int | None
+    record: str
+    field: str
+    document: str
+    sentence: str
+
+
+class TrialMessage(Struct, frozen=True, kw_only=True):
+    document: str
+    customer: str
+    channel: str
+    address: str
+    state: str
+    reason: str
+    submitted_at: datetime | None
+
+
+class AuditLine(Struct, frozen=True, kw_only=True):
+    at: datetime
+    actor: str
+    role: str
+    act: str
+    note: str
+
+
+def jobs_found(filters: JobFilters, *, after: str = "", before: str = "", size: int = PAGE) -> Page[JobLine]:
+    found = Job.objects.select_related("drop").all()
+    if filters.code:
+        number = filters.code if filters.code.isdecimal() and len(filters.code) < 9 else None
+        found = found.filter(Q(number=number) if number else Q(code=filters.code.upper()))
+    if filters.label:
+        found = found.filter(label=filters.label)
+    if filters.year is not None:
+        found = found.filter(year=filters.year)
+    if filters.stage is not None:
+        found = found.filter(_at_stage(filters.stage))
+    page = page_of(found, keys=("-received_at", "-id"), after=after, before=before, size=size)
+    return Page(_lines(page.rows), page.next, page.previous)
+
+
+def jobs_waiting(limit: int = 10) -> list[JobLine]:
+    """Jobs that wait for a person: a decision, a test, the go-ahead, the start of the sending."""
+    waiting = Q()
+    for wanted in (Stage.HELD, Stage.PUBLISHED, Stage.TESTED, Stage.APPROVED, Stage.PAUSED):
+        waiting |= _at_stage(wanted)
+    jobs = Job.objects.select_related("drop").filter(waiting, test_flow=False).order_by("-received_at", "-id")
+    return _lines(list(jobs[:limit]))
+
+
+def job_page(code: str) -> JobPage | None:
+    """Everything the job's page shows at once, or None when the company has no such job."""
+    job = Job.objects.select_related("drop").filter(code=code).first()
+    if job is None:
+        return None
+    batches = _progress(job)
+    approval = job.approvals.order_by("-n").first()
+    facts = [BatchFact(batch.kind, batch.state) for batch in batches]
+    return JobPage(
+        id=job.pk,
+        code=job.code,
+        label=job.label,
+        layout=job.layout,
+        file_name=job.drop.name,
+        size=job.drop.size,
+        source=job.drop.source,
+        test_flow=job.test_flow,
+        state=JobState(job.state),
+        stage=stage(JobState(job.state), facts),
+        received_at=job.received_at,
+        withdrawal_reason=job.withdrawal_reason,
+        bills=job.bills,
+        refused=job.refused,
+        total_due=_total_due(job),
+        findings=_findings_by_code(job),
+        steps=_steps(job, batches, approval),
+        batches=batches,
+        approval=approval,
+    )
+
+
+def job_progress(code: str) -> tuple[Stage, BatchProgress | None] | None:
+    """The stage of a job and its mass batch: what the page asks again while the sending goes on."""
+    job = Job.objects.filter(code=code).first()
+    if job is None:
+        return None
+    batches = _progress(job)
+    facts = [BatchFact(batch.kind, batch.state) for batch in batches]
+    mass = next((batch for batch in batches if batch.kind is BatchKind.MASS), None)
+    return stage(JobState(job.state), facts), mass
+
+
+def findings_found(
+    job_id: int, filters: FindingFilters, *, after: str = "", before: str = "", size: int = PAGE
+) -> Page[FindingLine]:
+    found = FindingRow.objects.filter(job=job_id)
+    if filters.code:
+        found = found.filter(code=filters.code)
+    if filters.level:
+        found = found.filter(level=filters.level)
+    page = page_of(found, keys=("n",), after=after, before=before, size=size)
+    return Page([_finding_line(row) for row in page.rows], page.next, page.previous)
+
+
+def entries_found(job_id: int, *, after: str = "", before: str = "", size: int = PAGE) -> Page[ZipEntry]:
+    """The files of the ZIP, in its order."""
+    return page_of(ZipEntry.objects.filter(job=job_id), keys=("number",), after=after, before=before, size=size)
+
+
+def unreached_found(
+    job_id: int, *, reason: str = "", after: str = "", before: str = "", size: int = PAGE
+) -> Page[UnreachedBill]:
+    """Bills of the mass batch that got no ticket, and why."""
+    found = UnreachedBill.objects.select_related("bill").filter(batch__job=job_id, batch__kind=BatchKind.MASS)
+    if reason:
+        found = found.filter(reason=reason)
+    return page_of(found, keys=("id",), after=after, before=before, size=size)
+
+
+def trial_messages(batch_ids: Iterable[int], *, limit: int = 200) -> dict[int, list[TrialMessage]]:
+    """The messages of test batches, by batch."""
+    found: dict[int, list[TrialMessage]] = defaultdict(list)
+    rows = (
+        Ticket.objects.filter(batch__in=list(batch_ids), batch__kind=BatchKind.TEST)
+        .select_related("bill", "message")
+        .order_by("batch_id", "id")
+    )
+    for ticket in rows[:limit]:
+        found[ticket.batch_id].append(
+            TrialMessage(
+                document=ticket.bill.display_number,
+                customer=ticket.bill.customer_name,
+                channel=ticket.channel,
+                address=ticket.address,
+                state=ticket.message.state,
+                reason=ticket.message.reason,
+                submitted_at=ticket.message.submitted_at,
+            )
+        )
+    return found
+
+
+def audit_of(code: str, *, limit: int = 50) -> list[AuditLine]:
+    """What was done to a job, the latest first."""
+    entries = Entry.objects.filter(subject=f"job {code}").order_by("-at", "-id")[:limit]
+    return [
+        AuditLine(at=entry.at, actor=entry.actor, role=entry.role, act=entry.act, note=entry.note) for entry in entries
+    ]
+
+
+def _lines(jobs: list[Job]) -> list[JobLine]:
+    facts: dict[int, list[BatchFact]] = defaultdict(list)
+    for job_id, kind, state in Batch.objects.filter(job__in=jobs).values_list("job_id", "kind", "state"):
+        facts[job_id].append(BatchFact(BatchKind(kind), BatchState(state)))
+    return [
+        JobLine(
+            code=job.code,
+            label=job.label,
+            file_name=job.drop.name,
+            received_at=job.received_at,
+            stage=stage(JobState(job.state), facts[job.pk]),
+            test_flow=job.test_flow,
+            bills=job.bills,
+            refused=job.refused,
+            findings=job.findings_total,
+        )
+        for job in jobs
+    ]
+
+
+_MASS_STATES = {
+    Stage.APPROVED: (BatchState.WAITING,),
+    Stage.SENDING: (BatchState.PREPARING, BatchState.SENDING),
+    Stage.PAUSED: (BatchState.PAUSED,),
+    Stage.DONE: (BatchState.DONE,),
+    Stage.STOPPED: (BatchState.STOPPED,),
+}
+
+
+def _at_stage(wanted: Stage) -> Q:
+    if wanted.value in {state.value for state in JobState if state is not JobState.PUBLISHED}:
+        return Q(state=wanted.value)
+    mass = Batch.objects.filter(job=OuterRef("pk"), kind=BatchKind.MASS)
+    tests = Batch.objects.filter(job=OuterRef("pk"), kind=BatchKind.TEST)
+    published = Q(state=JobState.PUBLISHED)
+    if wanted in _MASS_STATES:
+        return published & Q(Exists(mass.filter(state__in=_MASS_STATES[wanted])))
+    before_mass = published & ~Q(Exists(mass))
+    tested = Q(Exists(tests.filter(state=BatchState.DONE)))
+    if wanted is Stage.PUBLISHED:
+        return before_mass & ~Q(Exists(tests))
+    return before_mass & (tested if wanted is Stage.TESTED else Q(Exists(tests)) & ~tested)
+
+
+def _progress(job: Job) -> list[BatchProgress]:
+    states: dict[int, dict[str, int]] = defaultdict(dict)
+    unreached: dict[int, dict[str, int]] = defaultdict(dict)
+    batches = list(Batch.objects.filter(job=job).order_by("-id"))
+    counted = Message.objects.filter(batch__in=batches).values_list("batch_id", "state").annotate(n=Count("id"))
+    for batch_id, state, n in counted.order_by():
+        states[batch_id][state] = n
+    left = UnreachedBill.objects.filter(batch__in=batches).values_list("batch_id", "reason").annotate(n=Count("id"))
+    for batch_id, reason, n in left.order_by():
+        unreached[batch_id][reason] = n
+    return [
+        BatchProgress(
+            id=batch.pk,
+            kind=BatchKind(batch.kind),
+            state=BatchState(batch.state),
+            created_by=batch.created_by,
+            created_at=batch.created_at,
+            started_at=batch.started_at,
+            finished_at=batch.finished_at,
+            states=states[batch.pk],
+            unreached=unreached[batch.pk],
+        )
+        for batch in batches
+    ]
+
+
+def _findings_by_code(job: Job) -> dict[Level, dict[str, int]]:
+    found: dict[Level, dict[str, int]] = {}
+    counted = FindingRow.objects.filter(job=job).values_list("level", "code").annotate(n=Count("id"))
+    for level, code, n in counted.order_by("level", "code"):
+        found.setdefault(Level(level), {})[code] = n
+    return {level: found[level] for level in Level if level in found}
+
+
+def _finding_line(row: FindingRow) -> FindingLine:
+    value = Finding(
+        code=row.code,
+        level=Level(row.level),
+        file=row.file,
+        line=row.line,
+        record=row.record,
+        field=row.field,
+        document=row.document,
+        values=row.values,
+    )
+    return FindingLine(
+        n=row.n,
+        code=row.code,
+        level=value.level,
+        file=row.file,
+        line=row.line,
+        record=row.record,
+        field=row.field,
+        document=row.document,
+        sentence=sentence(value),
+    )
+
+
+def _total_due(job: Job) -> int:
+    return Bill.objects.filter(job=job).aggregate(total=Sum("total_due"))["total"] or 0
+
+
+def _steps(job: Job, batches: list[BatchProgress], approval: Approval | None) -> list[Step]:
+    state = JobState(job.state)
+    if state is JobState.WITHDRAWN:
+        last = Step(key="withdrawn", state="stopped", at=job.withdrawn_at, note=job.withdrawal_reason)
+    elif state is JobState.REFUSED:
+        last = Step(key="refused", state="stopped")
+    else:
+        last = None
+    read_at = ReadBlock.objects.filter(job=job).aggregate(at=Max("read_at"))["at"]
+    read = state not in (JobState.RECEIVED, JobState.READING)
+    held = state is JobState.HELD
+    steps = [
+        Step(key="received", state="done", at=job.received_at),
+        Step(key="read", state="done" if read and not held else "now", at=read_at if read else None),
+        Step(key="published", state="done" if job.published_at else "todo", at=job.published_at),
+        *_sending_steps(batches, approval),
+    ]
+    if last is None:
+        return _with_now(steps)
+    return [step for step in steps if step.state == "done"] + [last]
+
+
+def _sending_steps(batches: list[BatchProgress], approval: Approval | None) -> list[Step]:
+    tests = [batch for batch in batches if batch.kind is BatchKind.TEST]
+    mass = next((batch for batch in batches if batch.kind is BatchKind.MASS), None)
+    tested = next((batch for batch in tests if batch.state is BatchState.DONE), None)
+    steps = [
+        Step(
+            key="tested",
+            state="done" if tested else "todo",
+            at=tests[0].created_at if tests else None,
+            by=tests[0].created_by if tests else "",
+        ),
+        Step(key="approved", state="todo")
+        if approval is None
+        else Step(
+            key="approved" if approval.approved else "not_approved",
+            state="done" if approval.approved else "stopped",
+            at=approval.at,
+            by=approval.by,
+            note=approval.note,
+        ),
+    ]
+    if mass is None:
+        return [*steps, Step(key="sent", state="todo"), Step(key="done", state="todo")]
+    over = mass.state in (BatchState.DONE, BatchState.STOPPED)
+    started = mass.started_at is not None
+    steps.append(Step(key="sent", state="done" if over or started else "todo", at=mass.started_at))
+    if mass.state is BatchState.STOPPED:
+        steps.append(Step(key="stopped", state="stopped", at=mass.finished_at))
+    else:
+        steps.append(Step(key="done", state="done" if over else "todo", at=mass.finished_at))
+    return steps
+
+
+def _with_now(steps: list[Step]) -> list[Step]:
+    """The first step still to do is the one where the job is now."""
+    for place, step in enumerate(steps):
+        if step.state == "now":
+            break
+        if step.state == "todo":
+            steps[place] = Step(key=step.key, state="now", at=step.at, by=step.by, note=step.note)
+            break
+    return steps

@@ -1,0 +1,97 @@
+"""Search forms. They are sent by GET: the address of a search can be kept and shared."""
+
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+
+from smartbill.core.flows.value import Level
+from smartbill.core.states.job import Stage
+from smartbill.usecases.staff.bills import BillFilters
+from smartbill.usecases.staff.jobs import FindingFilters, JobFilters
+from smartbill.web.backoffice import words
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2100
+
+
+def year_field(label: Any) -> forms.IntegerField:
+    return forms.IntegerField(
+        label=label,
+        required=False,
+        min_value=_FIRST_YEAR,
+        max_value=_LAST_YEAR,
+        error_messages={"invalid": _("Scriva l'anno con quattro cifre, come 2026.")},
+    )
+
+
+def date_field(label: Any) -> forms.DateField:
+    return forms.DateField(
+        label=label,
+        required=False,
+        input_formats=["%Y-%m-%d", "%d/%m/%Y"],
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        error_messages={"invalid": _("Scriva la data come gg/mm/aaaa.")},
+    )
+
+
+def text_field(label: Any, length: int, placeholder: str = "") -> forms.CharField:
+    attrs = {"placeholder": placeholder} if placeholder else {}
+    return forms.CharField(label=label, required=False, max_length=length, widget=forms.TextInput(attrs=attrs))
+
+
+class SearchForm(forms.Form):
+    """Ids of the fields begin with `f-`; errors are tied to their field for screen readers by the template."""
+
+    def __init__(self, data: Any) -> None:
+        super().__init__(data, auto_id="f-%s", label_suffix="")
+
+    @property
+    def searching(self) -> bool:
+        """Whether any filter is set."""
+        return any(self.data.get(name) for name in self.fields)
+
+
+class JobSearch(SearchForm):
+    code = text_field(_("JOB"), 30, "ASEC_2026_27")
+    label = text_field(_("Emissione"), 30)
+    year = year_field(_("Anno"))
+    stage = forms.ChoiceField(
+        label=_("Stato"), required=False, choices=[("", _("Tutti")), *[(stage, words.STAGES[stage]) for stage in Stage]]
+    )
+
+    def filters(self) -> JobFilters:
+        """Only of a valid form."""
+        found = self.cleaned_data
+        return JobFilters(
+            code=found["code"],
+            label=found["label"],
+            year=found["year"],
+            stage=Stage(found["stage"]) if found["stage"] else None,
+        )
+
+
+class BillSearch(SearchForm):
+    document = text_field(_("N. Documento"), 41, "B051/539")
+    customer_code = text_field(_("Codice Anagrafico"), 30)
+    job_code = text_field(_("JOB"), 30)
+    series = text_field(_("Sezionale"), 20)
+    issue_year = year_field(_("Anno"))
+    issue_date = date_field(_("Data Emissione"))
+
+    def filters(self) -> BillFilters:
+        """Only of a valid form."""
+        return BillFilters(**self.cleaned_data)
+
+
+class FindingSearch(SearchForm):
+    level = forms.ChoiceField(
+        label=_("Gravità"),
+        required=False,
+        choices=[("", _("Tutte")), *[(level, words.LEVELS[level]) for level in Level]],
+    )
+    code = text_field(_("Codice"), 10, "DOC-207")
+
+    def filters(self) -> FindingFilters:
+        """Only of a valid form."""
+        level = self.cleaned_data["level"]
+        return FindingFilters(code=self.cleaned_data["code"].upper(), level=Level(level) if level else None)

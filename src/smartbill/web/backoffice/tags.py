@@ -1,0 +1,64 @@
+"""Filters of the staff templates: amounts, counts and shares as Italians write them, and words for codes."""
+
+from decimal import Decimal
+
+from django import template
+
+from smartbill.web.backoffice import words
+
+register = template.Library()
+
+_TABLES = {
+    "stage": words.STAGES,
+    "channel": words.CHANNELS,
+    "label": words.LABELS,
+    "message": words.MESSAGES,
+    "batch": words.BATCHES,
+    "batch_kind": words.BATCH_KINDS,
+    "level": words.LEVELS,
+    "source": words.SOURCES,
+    "entry_kind": words.ENTRY_KINDS,
+    "bill_kind": words.BILL_KINDS,
+    "act": words.ACTS,
+}
+_TO_ITALIAN = str.maketrans(",.", ".,")
+
+
+@register.filter
+def word(code: str, table: str) -> str:
+    """The Italian word of a code; a code unknown here is shown as it is."""
+    return str(_TABLES[table].get(code, code))
+
+
+@register.filter
+def tone(code: str) -> str:
+    return words.TONES.get(code, "plain")
+
+
+@register.filter
+def count(value: int | None) -> str:
+    """122570 -> 122.570"""
+    return "–" if value is None else f"{value:,}".translate(_TO_ITALIAN)
+
+
+@register.filter
+def cents(value: int) -> str:
+    """5500 -> 55,00"""
+    return f"{Decimal(value) / 100:,.2f}".translate(_TO_ITALIAN)
+
+
+@register.filter
+def percent(share: Decimal | str | None) -> str:
+    """Decimal("71.33") -> 71,33%"""
+    return "–" if share is None or share == "" else f"{Decimal(share):,.2f}%".translate(_TO_ITALIAN)
+
+
+@register.filter
+def size(value: int) -> str:
+    """Bytes, in the unit that reads best."""
+    amount = float(value)
+    for unit in ("B", "kB", "MB"):
+        if amount < 1000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}".replace(".", ",")
+        amount /= 1000
+    return f"{amount:.2f} GB".replace(".", ",")

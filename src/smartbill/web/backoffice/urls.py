@@ -1,0 +1,66 @@
+"""Addresses of the staff pages. Of django-allauth only the pages that closed accounts need are mounted."""
+
+from allauth.account import views as account
+from allauth.mfa.base import views as second_factor
+from allauth.mfa.recovery_codes import views as recovery_codes
+from allauth.mfa.totp import views as totp
+from django.urls import URLPattern, URLResolver, include, path, register_converter
+
+from smartbill.web.backoffice.views import bills, dashboard, jobs
+
+
+class CompanyCode:
+    """Companies have codes in capitals; so they never collide with the pages of sign-in."""
+
+    regex = "[A-Z0-9]{1,10}"
+
+    def to_python(self, value: str) -> str:
+        return value
+
+    def to_url(self, value: str) -> str:
+        return value
+
+
+class JobCode(CompanyCode):
+    regex = "[A-Z0-9]{1,10}_[0-9]{4}_[0-9]{1,9}"
+
+
+register_converter(CompanyCode, "company")
+register_converter(JobCode, "job")
+
+accounts: list[URLPattern | URLResolver] = [
+    path("entra/", account.login, name="account_login"),
+    path("esci/", account.logout, name="account_logout"),
+    path("sospeso/", account.account_inactive, name="account_inactive"),
+    path("conferma-password/", account.reauthenticate, name="account_reauthenticate"),
+    path("password/", account.password_change, name="account_change_password"),
+    path("sicurezza/", second_factor.index, name="mfa_index"),
+    path("codice/", second_factor.authenticate, name="mfa_authenticate"),
+    path("conferma-codice/", second_factor.reauthenticate, name="mfa_reauthenticate"),
+    path("sicurezza/attiva/", totp.activate_totp, name="mfa_activate_totp"),
+    path("sicurezza/disattiva/", totp.deactivate_totp, name="mfa_deactivate_totp"),
+    path("sicurezza/codici/", recovery_codes.view_recovery_codes, name="mfa_view_recovery_codes"),
+    path("sicurezza/codici/nuovi/", recovery_codes.generate_recovery_codes, name="mfa_generate_recovery_codes"),
+]
+
+job_pages: list[URLPattern | URLResolver] = [
+    path("", jobs.job, name="job"),
+    path("avanzamento/", jobs.progress, name="job_progress"),
+    path("segnalazioni/", jobs.findings, name="job_findings"),
+    path("segnalazioni.csv", jobs.findings_csv, name="job_findings_csv"),
+    path("file/", jobs.entries, name="job_entries"),
+    path("senza-recapito/", jobs.unreached, name="job_unreached"),
+]
+
+company_pages: list[URLPattern | URLResolver] = [
+    path("", dashboard.dashboard, name="dashboard"),
+    path("fatture/", bills.bills, name="bills"),
+    path("job/", jobs.jobs, name="jobs"),
+    path("job/<job:code>/", include(job_pages)),
+]
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("", dashboard.entrance, name="entrance"),
+    path("accesso/", include(accounts)),
+    path("<company:company>/", include(company_pages)),
+]

@@ -1,0 +1,146 @@
+"""Ricerca job and the page of one job (lavorazione): its life, what was wrong, its sending."""
+
+from hashlib import sha256
+
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.template.loader import render_to_string
+from django.utils import timezone
+from django.utils.translation import gettext
+
+from smartbill.apps.tickets.models import UnreachedBill
+from smartbill.core.states.job import Stage
+from smartbill.database.keyset import Page
+from smartbill.usecases.staff.exports import findings_exported
+from smartbill.usecases.staff.jobs import (
+    FindingFilters,
+    FindingLine,
+    JobLine,
+    JobPage,
+    audit_of,
+    entries_found,
+    findings_found,
+    job_page,
+    job_progress,
+    jobs_found,
+    trial_messages,
+    unreached_found,
+)
+from smartbill.web.backoffice.downloads import csv_download
+from smartbill.web.backoffice.forms import FindingSearch, JobSearch
+from smartbill.web.backoffice.pages import Crumb, address, desk_of, show, staff_page
+from smartbill.web.backoffice.words import LEVELS
+
+#: Stages in which the page asks for the progress again by itself.
+_MOVING = frozenset({Stage.RECEIVED, Stage.READING, Stage.READY, Stage.TESTING, Stage.SENDING})
+
+
+def _cursors(request: HttpRequest) -> dict[str, str]:
+    return {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
+
+
+def _job_or_404(code: str) -> JobPage:
+    job = job_page(code)
+    if job is None:
+        raise Http404
+    return job
+
+
+@staff_page()
+def jobs(request: HttpRequest) -> HttpResponse:
+    form = JobSearch(request.GET)
+    page: Page[JobLine] = jobs_found(form.filters(), **_cursors(request)) if form.is_valid() else Page([])
+    return show(request, "staff/jobs.html", {"form": form, "page": page}, title=gettext("Ricerca job"), section="jobs")
+
+
+@staff_page()
+def job(request: HttpRequest, code: str) -> HttpResponse:
+    job = _job_or_404(code)
+    context = {
+        "job": job,
+        "findings": findings_found(job.id, FindingFilters(), size=5),
+        "trials": trial_messages(batch.id for batch in job.tests),
+        "audit": audit_of(code),
+        "moving": job.stage in _MOVING,
+    }
+    return show(request, "staff/job.html", context, title=code, section="jobs", crumbs=[Crumb(code)])
+
+
+@staff_page()
+def progress(request: HttpRequest, code: str) -> HttpResponse:
+    """The part of the job's page that changes by itself; unchanged, it is not sent again."""
+    found = job_progress(code)
+    if found is None:
+        raise Http404
+    stage, mass = found
+    context = {"code": code, "stage": stage, "mass": mass, "moving": stage in _MOVING, "desk": desk_of(request)}
+    text = render_to_string("staff/job_progress.html", context, request=request, using="staff")
+    tag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
+    if request.headers.get("If-None-Match") == tag:
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        response = HttpResponse(text)
+    response.headers["ETag"] = tag
+    response.headers["Cache-Control"] = "private, no-cache"
+    return response
+
+
+@staff_page()
+def findings(request: HttpRequest, code: str) -> HttpResponse:
+    job = _job_or_404(code)
+    form = FindingSearch(request.GET)
+    page: Page[FindingLine] = Page([])
+    if form.is_valid():
+        page = findings_found(job.id, form.filters(), **_cursors(request))
+    crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("Segnalazioni"))]
+    context = {"job": job, "form": form, "page": page}
+    return show(
+        request,
+        "staff/job_findings.html",
+        context,
+        title=gettext("Segnalazioni di {job}").format(job=code),
+        section="jobs",
+        crumbs=crumbs,
+    )
+
+
+@staff_page(by_use_case=True)
+def findings_csv(request: HttpRequest, code: str) -> StreamingHttpResponse:
+    form = FindingSearch(request.GET)
+    if not form.is_valid():
+        raise Http404
+    found = findings_exported(desk_of(request).actor, code, form.filters(), now=timezone.now())
+    if found is None:
+        raise Http404
+    head = [
+        gettext(name) for name in ("Riga", "Gravità", "Codice", "Documento", "Record", "Campo", "File", "Descrizione")
+    ]
+    rows = (
+        (row.line, LEVELS[row.level], row.code, row.document, row.record, row.field, row.file, row.sentence)
+        for row in found
+    )
+    return csv_download(f"segnalazioni_{code}.csv", head, rows)
+
+
+@staff_page()
+def entries(request: HttpRequest, code: str) -> HttpResponse:
+    job = _job_or_404(code)
+    crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("File ricevuti"))]
+    context = {"job": job, "page": entries_found(job.id, **_cursors(request))}
+    title = gettext("File di {job}").format(job=code)
+    return show(request, "staff/job_entries.html", context, title=title, section="jobs", crumbs=crumbs)
+
+
+@staff_page()
+def unreached(request: HttpRequest, code: str) -> HttpResponse:
+    job = _job_or_404(code)
+    reason = request.GET.get("reason", "")
+    reason = reason if reason in UnreachedBill.Reason.values else ""
+    context = {
+        "job": job,
+        "reason": reason,
+        "reasons": UnreachedBill.Reason.choices,
+        "page": unreached_found(job.id, reason=reason, **_cursors(request)),
+    }
+    crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("Bollette senza recapito"))]
+    title = gettext("Bollette senza recapito di {job}").format(job=code)
+    return show(request, "staff/job_unreached.html", context, title=title, section="jobs", crumbs=crumbs)

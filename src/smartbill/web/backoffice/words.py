@@ -1,0 +1,164 @@
+"""Italian words for what is stored as a code."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from smartbill.core.flows.value import Level
+from smartbill.core.ports.channels import Channel
+from smartbill.core.states.batch import BatchKind, BatchState
+from smartbill.core.states.job import Stage
+from smartbill.core.states.message import Label, MessageState
+
+STAGES: dict[str, Promise] = {
+    Stage.RECEIVED: _("Ricevuta"),
+    Stage.READING: _("In lettura"),
+    Stage.REFUSED: _("Rifiutata"),
+    Stage.HELD: _("In attesa di decisione"),
+    Stage.READY: _("Letta"),
+    Stage.PUBLISHED: _("Pubblicata"),
+    Stage.TESTING: _("Prova in corso"),
+    Stage.TESTED: _("In attesa del benestare"),
+    Stage.APPROVED: _("Pronta per l'invio"),
+    Stage.SENDING: _("Invio in corso"),
+    Stage.PAUSED: _("Invio in pausa"),
+    Stage.DONE: _("Conclusa"),
+    Stage.STOPPED: _("Invio interrotto"),
+    Stage.WITHDRAWN: _("Ritirata"),
+}
+
+#: How a stage is coloured, beside its word.
+TONES: dict[str, str] = {
+    Stage.REFUSED: "bad",
+    Stage.HELD: "wait",
+    Stage.TESTED: "wait",
+    Stage.APPROVED: "wait",
+    Stage.SENDING: "live",
+    Stage.READING: "live",
+    Stage.TESTING: "live",
+    Stage.PAUSED: "wait",
+    Stage.DONE: "good",
+    Stage.STOPPED: "bad",
+    Stage.WITHDRAWN: "bad",
+    Label.DLVRD: "good",
+    Label.ERROR: "bad",
+    Label.S2S: "bad",
+    Label.TIMEOUT: "wait",
+    MessageState.DELIVERED: "good",
+    MessageState.READ: "good",
+    MessageState.FAILED: "bad",
+    MessageState.S2S_ERROR: "bad",
+    Level.FILE: "bad",
+    Level.DOCUMENT: "bad",
+    Level.ROW: "bad",
+    Level.WARNING: "wait",
+}
+
+CHANNELS: dict[str, Promise | str] = {
+    Channel.SMS: "SMS",
+    Channel.WHATSAPP: "WhatsApp",
+    Channel.EMAIL: _("E-mail"),
+    Channel.PEC: "PEC",
+}
+
+#: The short word beside the code of a ticket's state.
+LABELS: dict[str, Promise] = {
+    Label.DLVRD: _("Consegnato"),
+    Label.ERROR: _("Errore"),
+    Label.TIMEOUT: _("Nessun esito"),
+    Label.S2S: _("Errore S2S"),
+    Label.PENDING: _("In attesa"),
+}
+
+#: The meaning of the delivery states, as the table of the statistics explains them.
+MEANINGS: dict[str, dict[str, Promise]] = {
+    Channel.SMS: {
+        Label.DLVRD: _("SMS correttamente ricevuto"),
+        Label.ERROR: _("Errore in invio dell'SMS"),
+        Label.TIMEOUT: _("L'operatore non ha fornito informazioni sull'SMS entro le 48 ore"),
+        Label.S2S: _("Errore intercettato prima dell'inoltro"),
+        Label.PENDING: _("In attesa di esito"),
+    },
+    Channel.EMAIL: {
+        Label.DLVRD: _("Messaggio correttamente ricevuto"),
+        Label.ERROR: _("Errore in invio del messaggio"),
+        Label.TIMEOUT: _("Nessuna informazione sul messaggio entro il tempo previsto"),
+        Label.S2S: _("Errore intercettato prima dell'inoltro"),
+        Label.PENDING: _("In attesa di esito"),
+    },
+}
+
+MESSAGES: dict[str, Promise] = {
+    MessageState.QUEUED: _("In coda"),
+    MessageState.SUBMITTING: _("In consegna al fornitore"),
+    MessageState.SUBMITTED: _("Preso in carico dal fornitore"),
+    MessageState.SENT: _("Inviato"),
+    MessageState.DELIVERED: _("Consegnato"),
+    MessageState.READ: _("Letto"),
+    MessageState.FAILED: _("Non consegnato"),
+    MessageState.TIMED_OUT: _("Nessun esito"),
+    MessageState.S2S_ERROR: _("Errore S2S"),
+    MessageState.CANCELLED: _("Annullato"),
+}
+
+BATCH_KINDS: dict[str, Promise] = {
+    BatchKind.TEST: _("Lotto di prova"),
+    BatchKind.MASS: _("Invio massivo"),
+    BatchKind.RESEND: _("Nuovo invio"),
+    BatchKind.REMINDER: _("Sollecito"),
+}
+
+BATCHES: dict[str, Promise] = {
+    BatchState.WAITING: _("In attesa di avvio"),
+    BatchState.PREPARING: _("In preparazione"),
+    BatchState.SENDING: _("In invio"),
+    BatchState.PAUSED: _("In pausa"),
+    BatchState.DONE: _("Concluso"),
+    BatchState.STOPPED: _("Interrotto"),
+}
+
+LEVELS: dict[str, Promise] = {
+    Level.FILE: _("File respinto"),
+    Level.DOCUMENT: _("Documento rifiutato"),
+    Level.ROW: _("Riga scartata"),
+    Level.WARNING: _("Avviso"),
+}
+
+SOURCES: dict[str, Promise | str] = {
+    "sftp": "SFTP",
+    "command": _("riga di comando"),
+    "page": _("pagina web"),
+}
+
+ENTRY_KINDS: dict[str, Promise | str] = {
+    "flow": _("Flusso"),
+    "xml": _("Fattura elettronica"),
+    "pdf": "PDF",
+    "contacts": _("Recapiti"),
+    "other": _("Altro"),
+}
+
+BILL_KINDS: dict[str, Promise] = {
+    "invoice": _("Bolletta"),
+    "credit_note": _("Nota di credito"),
+    "debit_note": _("Nota di debito"),
+    "notice": _("Avviso di pagamento"),
+}
+
+#: What staff, the command line and the product itself did, as the audit's lines read.
+ACTS: dict[str, Promise] = {
+    "receive_drop": _("Flusso ricevuto"),
+    "take_held": _("Flusso preso in carico"),
+    "refuse_held": _("Flusso rifiutato"),
+    "withdraw_job": _("Lavorazione ritirata"),
+    "send_test_batch": _("Lotto di prova inviato"),
+    "approve_job": _("Benestare dato"),
+    "refuse_job": _("Benestare rifiutato"),
+    "start_sending": _("Invio massivo avviato"),
+    "pause_sending": _("Invio messo in pausa"),
+    "resume_sending": _("Invio ripreso"),
+    "stop_sending": _("Invio interrotto"),
+    "open_pdf": _("PDF aperto"),
+    "search_tickets": _("Ricerca ticket"),
+    "export_tickets": _("Ticket esportati"),
+    "export_findings": _("Segnalazioni esportate"),
+}
