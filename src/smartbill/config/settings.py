@@ -156,6 +156,7 @@ ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_RATE_LIMITS = {"login_failed": "10/15m/key,30/15m/ip"}
 ALLAUTH_TRUSTED_PROXY_COUNT = SMARTBILL.trusted_proxies
 MFA_ADAPTER = "smartbill.web.backoffice.accounts.SealedSecondFactor"
+MFA_RECOVERY_CODES_SHOW_ONCE = True
 MFA_TOTP_ISSUER = "Bolletta Smart"
 MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
 

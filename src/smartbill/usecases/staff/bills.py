@@ -1,11 +1,19 @@
-"""The archive as staff search it: the bills in force, and their PDF. Reads inside `with company(...)`."""
+"""The archive as staff search it: the bills in force, and their PDF."""
 
-from datetime import date
+from collections.abc import Iterator
+from datetime import date, datetime
 
+from django.conf import settings
 from msgspec import Struct
 
-from smartbill.apps.archive.models import Bill, DocumentKey
+from smartbill.adapters.files.registry import open_store
+from smartbill.apps.archive.models import Bill, BillFile, DocumentKey
+from smartbill.apps.audit.operations import record
+from smartbill.database.context import company
 from smartbill.database.keyset import Page, page_of
+from smartbill.usecases.actor import Actor
+
+_CHUNK = 256 * 1024
 
 
 class BillFilters(Struct, frozen=True, kw_only=True):
@@ -31,7 +39,42 @@ class BillLine(Struct, frozen=True, kw_only=True):
     has_pdf: bool
 
 
+class PdfFile(Struct, frozen=True):
+    name: str
+    size: int
+    chunks: Iterator[bytes]
+
+
+def open_pdf(actor: Actor, bill_id: int, *, now: datetime) -> PdfFile | None:
+    """The PDF of a bill in force, or None where there is none. That somebody looked is on record.
+
+    Raises FileNotFoundError when the store has lost it.
+    """
+    with company(actor.company_id):
+        file = (
+            BillFile.objects.select_related("bill")
+            .filter(bill=bill_id, kind=BillFile.Kind.PDF, bill__key__isnull=False)
+            .order_by("n")
+            .first()
+        )
+        if file is None:
+            return None
+        record(
+            at=now, actor=actor.email, role=actor.role, act="open_pdf", subject=f"document {file.bill.display_number}"
+        )
+    key = f"{actor.company_id}/{file.digest}"
+    size = open_store(settings.SMARTBILL).size(key)
+    return PdfFile(file.name, size, _chunks(key))
+
+
+def _chunks(key: str) -> Iterator[bytes]:
+    with open_store(settings.SMARTBILL).open(key) as stream:
+        while chunk := stream.read(_CHUNK):
+            yield chunk
+
+
 def bills_found(filters: BillFilters, *, after: str = "", before: str = "", size: int = 25) -> Page[BillLine]:
+    """Inside `with company(...)`."""
     found = DocumentKey.objects.select_related("bill", "job")
     if filters.document:
         series, slash, number = filters.document.rpartition("/")

@@ -1,4 +1,4 @@
-"""Jobs as staff see them: the search, the life of one job, what was wrong in its flow. Reads inside `with company(...)`.
+"""Jobs as staff see them: the search, the life of one job, what was wrong in its flow. Read inside `with company()`.
 
 A job's stage is never stored: it is made from the job and its batches (`core.states.job.stage`); `_at_stage` says the
 same as a condition, for the search.
@@ -6,7 +6,7 @@ same as a condition, for the search.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
 from msgspec import Struct
@@ -20,10 +20,13 @@ from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
 from smartbill.core.flows.value import Finding, Level
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import BatchFact, JobState, Stage, stage
+from smartbill.core.states.message import MessageState
 from smartbill.core.wording.findings import message as sentence
 from smartbill.database.keyset import Page, page_of
 
 PAGE = 25
+
+_STILL_OURS = (MessageState.QUEUED, MessageState.SUBMITTING)
 
 
 class JobFilters(Struct, frozen=True, kw_only=True):
@@ -66,9 +69,16 @@ class BatchProgress(Struct, frozen=True, kw_only=True):
     states: dict[str, int]  # message state -> how many
     unreached: dict[str, int]  # reason -> how many bills without a ticket
 
+    rate: int  # messages that left in the last minute
+
     @property
     def tickets(self) -> int:
         return sum(self.states.values())
+
+    @property
+    def settled(self) -> int:
+        """Messages with which our worker is through."""
+        return self.tickets - sum(self.states.get(state, 0) for state in _STILL_OURS)
 
 
 class JobPage(Struct, frozen=True, kw_only=True):
@@ -88,6 +98,7 @@ class JobPage(Struct, frozen=True, kw_only=True):
     refused: int
     total_due: int  # cents, of the bills taken
     findings: dict[Level, dict[str, int]]  # level -> code -> how many
+    findings_total: int
     steps: list[Step]
     batches: list[BatchProgress]
     approval: Approval | None
@@ -160,12 +171,12 @@ def jobs_waiting(limit: int = 10) -> list[JobLine]:
     return _lines(list(jobs[:limit]))
 
 
-def job_page(code: str) -> JobPage | None:
+def job_page(code: str, *, now: datetime) -> JobPage | None:
     """Everything the job's page shows at once, or None when the company has no such job."""
     job = Job.objects.select_related("drop").filter(code=code).first()
     if job is None:
         return None
-    batches = _progress(job)
+    batches = _progress(job, now)
     approval = job.approvals.order_by("-n").first()
     facts = [BatchFact(batch.kind, batch.state) for batch in batches]
     return JobPage(
@@ -185,18 +196,19 @@ def job_page(code: str) -> JobPage | None:
         refused=job.refused,
         total_due=_total_due(job),
         findings=_findings_by_code(job),
+        findings_total=job.findings_total,
         steps=_steps(job, batches, approval),
         batches=batches,
         approval=approval,
     )
 
 
-def job_progress(code: str) -> tuple[Stage, BatchProgress | None] | None:
+def job_progress(code: str, *, now: datetime) -> tuple[Stage, BatchProgress | None] | None:
     """The stage of a job and its mass batch: what the page asks again while the sending goes on."""
     job = Job.objects.filter(code=code).first()
     if job is None:
         return None
-    batches = _progress(job)
+    batches = _progress(job, now)
     facts = [BatchFact(batch.kind, batch.state) for batch in batches]
     mass = next((batch for batch in batches if batch.kind is BatchKind.MASS), None)
     return stage(JobState(job.state), facts), mass
@@ -304,7 +316,7 @@ def _at_stage(wanted: Stage) -> Q:
     return before_mass & (tested if wanted is Stage.TESTED else Q(Exists(tests)) & ~tested)
 
 
-def _progress(job: Job) -> list[BatchProgress]:
+def _progress(job: Job, now: datetime) -> list[BatchProgress]:
     states: dict[int, dict[str, int]] = defaultdict(dict)
     unreached: dict[int, dict[str, int]] = defaultdict(dict)
     batches = list(Batch.objects.filter(job=job).order_by("-id"))
@@ -314,6 +326,12 @@ def _progress(job: Job) -> list[BatchProgress]:
     left = UnreachedBill.objects.filter(batch__in=batches).values_list("batch_id", "reason").annotate(n=Count("id"))
     for batch_id, reason, n in left.order_by():
         unreached[batch_id][reason] = n
+    lately = dict(
+        Message.objects.filter(batch__in=batches, submitted_at__gt=now - timedelta(minutes=1))
+        .values_list("batch_id")
+        .annotate(n=Count("id"))
+        .order_by()
+    )
     return [
         BatchProgress(
             id=batch.pk,
@@ -325,6 +343,7 @@ def _progress(job: Job) -> list[BatchProgress]:
             finished_at=batch.finished_at,
             states=states[batch.pk],
             unreached=unreached[batch.pk],
+            rate=lately.get(batch.pk, 0),
         )
         for batch in batches
     ]

@@ -1,21 +1,23 @@
 """Rules of sign-in for staff: accounts are made by a manager or the operator, never by signing up."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 from allauth.account.adapter import DefaultAccountAdapter
 from allauth.account.internal.flows.login import get_authentication_records
 from allauth.core.exceptions import ReauthenticationRequired
 from allauth.mfa.adapter import DefaultMFAAdapter
-from allauth.mfa.utils import is_mfa_enabled
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.http import HttpRequest
+from django.utils import timezone
 
 from smartbill.database.encryption import decrypt, encrypt
 
 #: Giving the go-ahead needs a code not older than this.
 FRESH_SECONDS = 15 * 60
-#: Whoever signed in by password so lately need not type it again to switch the second factor on.
+#: Whoever signed in so lately need not prove it again to switch a second factor on and see its codes.
 _JUST_SIGNED_IN_SECONDS = 10 * 60
 _SECRET = "accounts:mfa_authenticator:data"  # noqa: S105 (what the encrypted secret is bound to)
 
@@ -25,9 +27,9 @@ class ClosedAccounts(DefaultAccountAdapter):  # type: ignore[misc]
         return False
 
     def is_reauthentication_required(self, *, app: str, **kwargs: Any) -> bool:
-        """A new login is led straight to its second factor, without a second question for the password."""
+        """A new login is led straight to its second factor and its codes, without being asked for more in between."""
         request = self.request
-        if app == "allauth.mfa" and not is_mfa_enabled(request.user):
+        if app == "allauth.mfa" and _second_factor_is_new(request.user):
             records = get_authentication_records(request, request.user)
             if records and time.time() - records[-1]["at"] < _JUST_SIGNED_IN_SECONDS:
                 return False
@@ -48,6 +50,11 @@ class SealedSecondFactor(DefaultMFAAdapter):  # type: ignore[misc]
     def decrypt(self, encrypted_text: str) -> str:
         sealed = bytes.fromhex(encrypted_text)
         return decrypt(sealed, bound_to=_SECRET, secret_keys=settings.SMARTBILL.secret_keys)
+
+
+def _second_factor_is_new(user: Any) -> bool:
+    since = timezone.now() - timedelta(seconds=_JUST_SIGNED_IN_SECONDS)
+    return not Authenticator.objects.filter(user_id=user.pk, created_at__lt=since).exists()
 
 
 def require_fresh_second_factor(request: HttpRequest) -> None:

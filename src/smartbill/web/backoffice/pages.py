@@ -2,11 +2,11 @@
 
 from collections.abc import Callable, Sequence
 from functools import wraps
-from typing import Any
+from typing import Any, TypedDict
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
@@ -20,7 +20,7 @@ from smartbill.database.context import company as company_context
 from smartbill.usecases.actor import Actor, NotAllowed, NotPossible
 from smartbill.web.backoffice.door import places_of
 
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class Desk(Struct, frozen=True):
@@ -80,7 +80,7 @@ def staff_page(*, role: Role = Role.VIEWER, by_use_case: bool = False) -> Callab
     def decorate(view: View) -> View:
         @require_safe
         @wraps(view)
-        def page(request: HttpRequest, company: str, **kwargs: Any) -> HttpResponse:
+        def page(request: HttpRequest, company: str, **kwargs: Any) -> HttpResponseBase:
             desk = _seat(request, company, role)
             if by_use_case:
                 return view(request, **kwargs)
@@ -113,9 +113,20 @@ def staff_act(*, role: Role, back_to: str) -> Callable[[View], View]:
             return HttpResponseRedirect(reverse(back_to, kwargs={"company": company, **kwargs}))
 
         act.staff_role = role  # type: ignore[attr-defined]
+        act.staff_act = True  # type: ignore[attr-defined]
         return act
 
     return decorate  # type: ignore[return-value]
+
+
+class Cursors(TypedDict):
+    after: str
+    before: str
+
+
+def cursors(request: HttpRequest) -> Cursors:
+    """Where in a list the page begins, as its address says."""
+    return {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
 
 
 def address(request: HttpRequest, name: str, **kwargs: object) -> str:

@@ -1,5 +1,6 @@
 """Filters of the staff templates: amounts, counts and shares as Italians write them, and words for codes."""
 
+from collections.abc import Mapping
 from decimal import Decimal
 
 from django import template
@@ -8,7 +9,7 @@ from smartbill.web.backoffice import words
 
 register = template.Library()
 
-_TABLES = {
+_TABLES: dict[str, Mapping[str, object]] = {
     "stage": words.STAGES,
     "channel": words.CHANNELS,
     "label": words.LABELS,
@@ -20,6 +21,9 @@ _TABLES = {
     "entry_kind": words.ENTRY_KINDS,
     "bill_kind": words.BILL_KINDS,
     "act": words.ACTS,
+    "step": words.STEPS,
+    "reason": words.REASONS,
+    "role": words.ROLES,
 }
 _TO_ITALIAN = str.maketrans(",.", ".,")
 

@@ -12,7 +12,7 @@ from smartbill.web.backoffice.views import bills, dashboard, jobs
 class CompanyCode:
     """Companies have codes in capitals; so they never collide with the pages of sign-in."""
 
-    regex = "[A-Z0-9]{1,10}"
+    regex = "[A-Z0-9]{2,10}"
 
     def to_python(self, value: str) -> str:
         return value
@@ -22,7 +22,7 @@ class CompanyCode:
 
 
 class JobCode(CompanyCode):
-    regex = "[A-Z0-9]{1,10}_[0-9]{4}_[0-9]{1,9}"
+    regex = "[A-Z0-9]{2,10}_[0-9]{4}_[0-9]{1,9}"
 
 
 register_converter(CompanyCode, "company")
@@ -55,6 +55,7 @@ job_pages: list[URLPattern | URLResolver] = [
 company_pages: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("fatture/", bills.bills, name="bills"),
+    path("fatture/<int:bill_id>/pdf/", bills.bill_pdf, name="bill_pdf"),
     path("job/", jobs.jobs, name="jobs"),
     path("job/<job:code>/", include(job_pages)),
 ]

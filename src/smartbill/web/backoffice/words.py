@@ -3,6 +3,8 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from smartbill.apps.companies.models import Role
+from smartbill.apps.tickets.models import UnreachedBill
 from smartbill.core.flows.value import Level
 from smartbill.core.ports.channels import Channel
 from smartbill.core.states.batch import BatchKind, BatchState
@@ -143,6 +145,26 @@ BILL_KINDS: dict[str, Promise] = {
     "debit_note": _("Nota di debito"),
     "notice": _("Avviso di pagamento"),
 }
+
+#: Steps in the life of a job.
+STEPS: dict[str, Promise] = {
+    "received": _("Ricevuta"),
+    "read": _("Letta"),
+    "published": _("Pubblicata"),
+    "tested": _("Prova"),
+    "approved": _("Benestare"),
+    "not_approved": _("Benestare rifiutato"),
+    "sent": _("Invio"),
+    "done": _("Conclusa"),
+    "stopped": _("Invio interrotto"),
+    "refused": _("Rifiutata"),
+    "withdrawn": _("Ritirata"),
+}
+
+#: Why a bill got no ticket.
+REASONS: dict[str, str] = dict(UnreachedBill.Reason.choices)
+
+ROLES: dict[str, str] = dict(Role.choices)
 
 #: What staff, the command line and the product itself did, as the audit's lines read.
 ACTS: dict[str, Promise] = {

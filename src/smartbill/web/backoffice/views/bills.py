@@ -1,12 +1,14 @@
-"""Ricerca fatture."""
+"""Ricerca fatture, and the PDF of a bill."""
 
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.utils import timezone
+from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 
 from smartbill.database.keyset import Page
-from smartbill.usecases.staff.bills import BillLine, bills_found
+from smartbill.usecases.staff.bills import BillLine, bills_found, open_pdf
 from smartbill.web.backoffice.forms import BillSearch
-from smartbill.web.backoffice.pages import show, staff_page
+from smartbill.web.backoffice.pages import cursors, desk_of, show, staff_page
 
 
 @staff_page()
@@ -14,7 +16,18 @@ def bills(request: HttpRequest) -> HttpResponse:
     form = BillSearch(request.GET)
     page: Page[BillLine] = Page([])
     if form.is_valid():
-        page = bills_found(form.filters(), after=request.GET.get("after", ""), before=request.GET.get("before", ""))
+        page = bills_found(form.filters(), **cursors(request))
     return show(
         request, "staff/bills.html", {"form": form, "page": page}, title=gettext("Ricerca fatture"), section="bills"
     )
+
+
+@staff_page(by_use_case=True)
+def bill_pdf(request: HttpRequest, bill_id: int) -> HttpResponseBase:
+    pdf = open_pdf(desk_of(request).actor, bill_id, now=timezone.now())
+    if pdf is None:
+        raise Http404
+    response = StreamingHttpResponse(pdf.chunks, content_type="application/pdf")
+    response.headers["Content-Length"] = str(pdf.size)
+    response.headers["Content-Disposition"] = content_disposition_header(True, pdf.name) or "attachment"
+    return response

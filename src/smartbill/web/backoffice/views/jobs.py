@@ -2,7 +2,7 @@
 
 from hashlib import sha256
 
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotModified, StreamingHttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -27,19 +27,15 @@ from smartbill.usecases.staff.jobs import (
 )
 from smartbill.web.backoffice.downloads import csv_download
 from smartbill.web.backoffice.forms import FindingSearch, JobSearch
-from smartbill.web.backoffice.pages import Crumb, address, desk_of, show, staff_page
+from smartbill.web.backoffice.pages import Crumb, address, cursors, desk_of, show, staff_page
 from smartbill.web.backoffice.words import LEVELS
 
 #: Stages in which the page asks for the progress again by itself.
 _MOVING = frozenset({Stage.RECEIVED, Stage.READING, Stage.READY, Stage.TESTING, Stage.SENDING})
 
 
-def _cursors(request: HttpRequest) -> dict[str, str]:
-    return {"after": request.GET.get("after", ""), "before": request.GET.get("before", "")}
-
-
 def _job_or_404(code: str) -> JobPage:
-    job = job_page(code)
+    job = job_page(code, now=timezone.now())
     if job is None:
         raise Http404
     return job
@@ -48,17 +44,18 @@ def _job_or_404(code: str) -> JobPage:
 @staff_page()
 def jobs(request: HttpRequest) -> HttpResponse:
     form = JobSearch(request.GET)
-    page: Page[JobLine] = jobs_found(form.filters(), **_cursors(request)) if form.is_valid() else Page([])
+    page: Page[JobLine] = jobs_found(form.filters(), **cursors(request)) if form.is_valid() else Page([])
     return show(request, "staff/jobs.html", {"form": form, "page": page}, title=gettext("Ricerca job"), section="jobs")
 
 
 @staff_page()
 def job(request: HttpRequest, code: str) -> HttpResponse:
     job = _job_or_404(code)
+    messages = trial_messages(batch.id for batch in job.tests)
     context = {
         "job": job,
         "findings": findings_found(job.id, FindingFilters(), size=5),
-        "trials": trial_messages(batch.id for batch in job.tests),
+        "trials": [(batch, messages[batch.id]) for batch in job.tests],
         "audit": audit_of(code),
         "moving": job.stage in _MOVING,
     }
@@ -68,7 +65,7 @@ def job(request: HttpRequest, code: str) -> HttpResponse:
 @staff_page()
 def progress(request: HttpRequest, code: str) -> HttpResponse:
     """The part of the job's page that changes by itself; unchanged, it is not sent again."""
-    found = job_progress(code)
+    found = job_progress(code, now=timezone.now())
     if found is None:
         raise Http404
     stage, mass = found
@@ -90,7 +87,7 @@ def findings(request: HttpRequest, code: str) -> HttpResponse:
     form = FindingSearch(request.GET)
     page: Page[FindingLine] = Page([])
     if form.is_valid():
-        page = findings_found(job.id, form.filters(), **_cursors(request))
+        page = findings_found(job.id, form.filters(), **cursors(request))
     crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("Segnalazioni"))]
     context = {"job": job, "form": form, "page": page}
     return show(
@@ -104,7 +101,7 @@ def findings(request: HttpRequest, code: str) -> HttpResponse:
 
 
 @staff_page(by_use_case=True)
-def findings_csv(request: HttpRequest, code: str) -> StreamingHttpResponse:
+def findings_csv(request: HttpRequest, code: str) -> HttpResponseBase:
     form = FindingSearch(request.GET)
     if not form.is_valid():
         raise Http404
@@ -125,7 +122,7 @@ def findings_csv(request: HttpRequest, code: str) -> StreamingHttpResponse:
 def entries(request: HttpRequest, code: str) -> HttpResponse:
     job = _job_or_404(code)
     crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("File ricevuti"))]
-    context = {"job": job, "page": entries_found(job.id, **_cursors(request))}
+    context = {"job": job, "page": entries_found(job.id, **cursors(request))}
     title = gettext("File di {job}").format(job=code)
     return show(request, "staff/job_entries.html", context, title=title, section="jobs", crumbs=crumbs)
 
@@ -139,7 +136,7 @@ def unreached(request: HttpRequest, code: str) -> HttpResponse:
         "job": job,
         "reason": reason,
         "reasons": UnreachedBill.Reason.choices,
-        "page": unreached_found(job.id, reason=reason, **_cursors(request)),
+        "page": unreached_found(job.id, reason=reason, **cursors(request)),
     }
     crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("Bollette senza recapito"))]
     title = gettext("Bollette senza recapito di {job}").format(job=code)

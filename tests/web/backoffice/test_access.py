@@ -1,0 +1,108 @@
+"""Who reaches which page: every address of the staff pages × every role × the company at hand and another one.
+
+The addresses come from the URL patterns themselves, so that a new page can't be forgotten.
+"""
+
+from collections.abc import Iterator
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, reverse
+
+from smartbill.apps.companies.models import Role
+from smartbill.web.backoffice import urls
+from tests.conftest import CompanyFixture
+from tests.factories import mailed_bills, make_job
+from tests.web.backoffice.conftest import SignIn
+
+_ROLES = (Role.VIEWER, Role.EDITOR, Role.MANAGER, Role.OPERATOR)
+
+
+def _patterns(entries: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
+    for entry in entries:
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry.url_patterns)
+        else:
+            yield entry
+
+
+COMPANY_PAGES = {str(pattern.name): pattern for pattern in _patterns(urls.company_pages)}
+ACTS = {name for name, pattern in COMPANY_PAGES.items() if hasattr(pattern.callback, "staff_act")}
+PAGES = COMPANY_PAGES.keys() - ACTS
+
+
+def _address(name: str, company: str, job_code: str) -> str:
+    known = {"company": company, "code": job_code, "bill_id": 1}
+    parameters = _parameters(urls.company_pages, name)
+    return reverse(name, kwargs={"company": company} | {key: known[key] for key in parameters})
+
+
+def _parameters(entries: list[URLPattern | URLResolver], name: str) -> set[str]:
+    for entry in entries:
+        if isinstance(entry, URLResolver):
+            below = _parameters(entry.url_patterns, name)
+            if below or any(str(each.name) == name for each in _patterns(entry.url_patterns)):
+                return below | set(entry.pattern.converters)
+        elif entry.name == name:
+            return set(entry.pattern.converters)
+    return set()
+
+
+def test_every_company_page_says_who_may_see_it() -> None:
+    unguarded = [name for name, pattern in COMPANY_PAGES.items() if not hasattr(pattern.callback, "staff_role")]
+    assert unguarded == []
+
+
+@pytest.mark.parametrize("name", sorted(COMPANY_PAGES))
+def test_nobody_gets_in_without_signing_in(name: str, acme: CompanyFixture) -> None:
+    address = _address(name, "ACME", "ACME_2026_1")
+    for response in (Client().get(address), Client().post(address)):
+        assert response.status_code == 302
+        assert response.headers["Location"].startswith(reverse("account_login"))
+
+
+def test_pages_by_role_and_company(acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn) -> None:
+    job = make_job(acme.id, mailed_bills(1))
+    make_job(hydra.id, mailed_bills(1), code="HYDRA")
+    seen: dict[tuple[str, Role, str], int] = {}
+    for role in _ROLES:
+        client = signed_in(acme.actor(role).email)
+        for name in PAGES:
+            seen[name, role, "own"] = client.get(_address(name, "ACME", job.code)).status_code
+            seen[name, role, "other"] = client.get(_address(name, "HYDRA", "HYDRA_2026_1")).status_code
+            seen[name, role, "other's job"] = client.get(_address(name, "ACME", "HYDRA_2026_1")).status_code
+    expected = {}
+    for name in PAGES:
+        wanted = COMPANY_PAGES[name].callback.staff_role  # type: ignore[attr-defined]
+        about_a_job = "code" in _parameters(urls.company_pages, name)
+        for role in _ROLES:
+            allowed = _ROLES.index(role) >= _ROLES.index(wanted)
+            found = 404 if name == "bill_pdf" else 200  # the bill of this test has no PDF
+            expected[name, role, "own"] = found if allowed else 403
+            expected[name, role, "other"] = 404
+            expected[name, role, "other's job"] = (404 if about_a_job else found) if allowed else 403
+    assert seen == expected
+
+
+def test_a_company_without_a_place_and_one_that_is_not_there_read_alike(
+    acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn
+) -> None:
+    client = signed_in(acme.viewer.email)
+    other, none = client.get("/backoffice/HYDRA/"), client.get("/backoffice/NESSUNA/")
+    assert (other.status_code, none.status_code) == (404, 404)
+    assert other.content == none.content
+
+
+def test_pages_are_read_by_get_alone(acme: CompanyFixture, signed_in: SignIn) -> None:
+    client = signed_in(acme.manager.email)
+    for name in PAGES:
+        assert client.post(_address(name, "ACME", "ACME_2026_1")).status_code == 405
+
+
+def test_a_job_of_another_company_never_shows(acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn) -> None:
+    make_job(acme.id, mailed_bills(3))
+    client = signed_in(hydra.viewer.email)
+    for name in ("dashboard", "jobs", "bills"):
+        page = client.get(_address(name, "HYDRA", ""))
+        assert page.status_code == 200
+        assert "ACME" not in page.content.decode()
