@@ -79,6 +79,7 @@ class RefusedDocument(Struct, frozen=True, kw_only=True):
     series: str = ""
     number: str = ""
     issue_year: int | None = None
+    pdf_file: str = ""  # its PDF is not one without a bill
 
 
 class BlockTotals(Struct, frozen=True, kw_only=True):

@@ -1,136 +1,32 @@
-"""One document of a STABO v1 flow: its converted rows, what is wrong with them, and the bill that they make."""
-
-from collections.abc import Sequence
-from datetime import date
-from decimal import Decimal
-from typing import Any, NamedTuple
+"""The bill that the rows of one STABO v1 document make."""
 
 from smartbill.core.bill.value import (
     Address,
     Arrears,
-    ArrearsState,
     Bill,
-    BillingKind,
-    BillKind,
     Consumption,
     CorrectedDocument,
-    CostLine,
     Customer,
-    LineRole,
-    LineScope,
     Notice,
     Reading,
-    Section,
     Service,
     Supply,
     Term,
-    VatSummary,
 )
+from smartbill.core.flows.stabo.costs import Costs, read_costs
 from smartbill.core.flows.stabo.fields import shown
-from smartbill.core.flows.value import Finding, Level
+from smartbill.core.flows.stabo.issues import Document, Head
 
 SOURCE = "stabo-v1"
-ZERO = Decimal("0.00")
-
-Row = tuple[int, list[Any]]  # line number, values in the order of the record
 
 
-class Head(NamedTuple):
-    """Values of record 10."""
-
-    record_type: str
-    doc_seq: int
-    doc_type: BillKind
-    series: str
-    number: str
-    issue_date: date
-    due_date: date | None
-    period_from: date
-    period_to: date
-    billing_kind: BillingKind
-    service: Service | None
-    customer_code: str
-    total_bill: Decimal
-    taxable: Decimal
-    vat: Decimal
-    total_due: Decimal
-    split_payment: bool
-    reverse_charge: bool
-    arrears_state: ArrearsState
-    arrears_amount: Decimal | None
-    arrears_date: date | None
-    ref_series: str
-    ref_number: str
-    ref_date: date | None
-    einvoice_number: str
-    einvoice_file: str
-    pdf_file: str
-    pdf_sha256: str
-    layout_code: str
-
-
-class Document:
-    """Rows of one document, and its findings so far. `refused` is set by the first that refuses it."""
-
-    __slots__ = ("display", "file", "findings", "head", "last_type", "line", "refused", "rows", "seq")
-
-    def __init__(self, *, file: str, line: int, seq: int | None, display: str, head: Head) -> None:
-        self.file = file
-        self.line = line  # of record 10
-        self.seq = seq
-        self.display = display
-        self.head = head
-        self.refused = False
-        self.last_type = "10"
-        self.findings: list[Finding] = []
-        self.rows: dict[str, list[Row]] = {
-            "11": [], "12": [], "20": [], "30": [], "31": [], "40": [], "50": [], "60": [],
-        }  # fmt: skip
-
-    def refuse(self, code: str, field: str = "", *, line: int = 0, record: str = "10", **values: str) -> None:
-        """A finding that refuses the document; `line` 0 is that of record 10."""
-        self.refused = True
-        self._note(code, Level.DOCUMENT, field=field, line=line, record=record, values=values)
-
-    def warn(self, code: str, field: str = "", *, line: int = 0, record: str = "10", **values: str) -> None:
-        self._note(code, Level.WARNING, field=field, line=line, record=record, values=values)
-
-    def _note(self, code: str, level: Level, *, field: str, line: int, record: str, values: dict[str, str]) -> None:
-        self.findings.append(
-            Finding(
-                code=code,
-                level=level,
-                file=self.file,
-                line=line or self.line,
-                record=record,
-                field=field,
-                document=self.display,
-                values=values,
-            )
-        )
-
-    def know_supply(self, seqs: set[int], seq: int, line: int, record: str) -> None:
-        if seq not in seqs:
-            self.refuse("REC-109", "supply_seq", line=line, record=record, valore=str(seq))
-
-    def in_order(self, first: date | None, last: date | None, line: int, record: str, field: str = "date_to") -> None:
-        """The second date of a pair may not come before the first."""
-        if first and last and last < first:
-            self.refuse("REC-104", field, line=line, record=record, valore=f"{last:%d%m%Y}")
-
-    def demand(self, value: object, field: str, line: int, record: str) -> None:
-        """A field that a rule makes mandatory."""
-        if value is None or value == "":
-            self.refuse("REC-102", field, line=line, record=record)
-
-
-def assembled(document: Document) -> Bill:
+def assembled(document: Document) -> tuple[Bill, Costs]:
     """The bill that the rows make. Rules that concern one row are checked on the way, those of the whole later."""
     head = document.head
     supplies = _supplies(document)
-    lines = _lines(document, {supply.seq for supply in supplies})
+    costs = read_costs(document, {supply.seq for supply in supplies})
     terms = _terms(document)
-    return Bill(
+    bill = Bill(
         source=SOURCE,
         kind=head.doc_type,
         series=head.series,
@@ -143,8 +39,8 @@ def assembled(document: Document) -> Bill:
         billing_kind=head.billing_kind,
         customer=_customer(document),
         supplies=supplies,
-        lines=lines,
-        vat_summary=vat_summary(lines),
+        lines=costs.lines,
+        vat_summary=costs.vat_summary(),
         terms=terms,
         notices=_notices(document),
         total_bill=head.total_bill,
@@ -161,6 +57,7 @@ def assembled(document: Document) -> Bill:
         einvoice_number=head.einvoice_number,
         layout_code=head.layout_code,
     )
+    return bill, costs
 
 
 def _corrected(head: Head) -> CorrectedDocument | None:
@@ -319,60 +216,6 @@ def _readings(document: Document, known: set[int]) -> dict[int, list[Reading]]:
     return found
 
 
-def _lines(document: Document, known: set[int]) -> tuple[CostLine, ...]:
-    known = known | {0}
-    lines = []
-    for line, (
-        _, _, supply, line_no, parent, role, scope, section, destination, component, description, date_from, date_to,
-        band, qty, uom, unit_price, amount, vat_rate, vat_nature,
-    ) in document.rows["20"]:  # fmt: skip
-        made = CostLine(
-            line_no=line_no,
-            parent=parent,
-            supply_seq=supply,
-            role=role,
-            scope=scope,
-            section=section,
-            destination=destination,
-            component=component,
-            description=description,
-            date_from=date_from,
-            date_to=date_to,
-            band=band,
-            quantity=qty,
-            unit=uom,
-            unit_price=unit_price,
-            amount=amount,
-            vat_rate=vat_rate,
-            vat_nature=vat_nature,
-        )
-        lines.append(made)
-        if (
-            supply not in known
-            or not line_no
-            or (qty is not None and not uom)
-            or (date_to and date_from and date_to < date_from)
-            or (not vat_nature if not vat_rate else vat_rate > 100)
-        ):
-            _examine_line(document, made, line, known)
-    return tuple(lines)
-
-
-def _examine_line(document: Document, made: CostLine, line: int, known: set[int]) -> None:
-    document.know_supply(known, made.supply_seq, line, "20")
-    document.in_order(made.date_from, made.date_to, line, "20")
-    if not made.line_no:
-        document.refuse("REC-105", "line_no", line=line, record="20", valore="0")
-    if made.quantity is not None:
-        document.demand(made.unit, "uom", line, "20")
-    if made.vat_rate is not None and made.vat_rate > 100:
-        document.refuse("REC-105", "vat_rate", line=line, record="20", valore=shown(italian(made.vat_rate)))
-    if made.role is LineRole.LEAF:
-        document.demand(made.vat_rate, "vat_rate", line, "20")
-        if made.vat_rate is not None and not made.vat_rate and made.section is not Section.VAT:
-            document.demand(made.vat_nature, "vat_nature", line, "20")
-
-
 def _terms(document: Document) -> tuple[Term, ...]:
     terms = []
     for position, (line, values) in enumerate(document.rows["40"], 1):
@@ -408,34 +251,3 @@ def _notices(document: Document) -> tuple[Notice, ...]:
         document.in_order(date_from, date_to, line, "60")
         notices.append(Notice(seq=seq, kind=kind, language=language, text=text, date_from=date_from, date_to=date_to))
     return tuple(notices)
-
-
-def vat_summary(lines: Sequence[CostLine]) -> tuple[VatSummary, ...]:
-    """Taxable amount per rate and nature from the counted lines of the bill, with the VAT lines of that rate."""
-    taxable: dict[tuple[Decimal, str], Decimal] = {}
-    vat: dict[Decimal, Decimal] = {}
-    for line in lines:
-        rate = line.vat_rate
-        if line.role is not LineRole.LEAF or line.scope is not LineScope.BILL or rate is None:
-            continue
-        if line.section is Section.VAT:
-            vat[rate] = vat.get(rate, ZERO) + line.amount
-        else:
-            key = (rate, line.vat_nature)
-            taxable[key] = taxable.get(key, ZERO) + line.amount
-    for rate in vat:
-        if not any(key[0] == rate for key in taxable):
-            taxable[rate, ""] = ZERO
-    told: set[Decimal] = set()  # the VAT of a rate stands once, beside its first nature
-    summary = []
-    for (rate, nature), amount in taxable.items():
-        summary.append(
-            VatSummary(rate=rate, taxable=amount, vat=ZERO if rate in told else vat.get(rate, ZERO), nature=nature)
-        )
-        told.add(rate)
-    return tuple(summary)
-
-
-def italian(number: Decimal) -> str:
-    """A number as the flow writes it: decimal comma, no thousands."""
-    return f"{number:f}".replace(".", ",")

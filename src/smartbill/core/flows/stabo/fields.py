@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
-from operator import getitem
 from zoneinfo import ZoneInfo
 
 from smartbill.core.flows.stabo.records import RECORDS, FieldSpec, FieldType, Need, RecordSpec
@@ -41,21 +40,20 @@ def shown(text: str, *, personal: bool = False) -> str:
     return text[:SHOWN_LENGTH]
 
 
-class Converter(dict[str, object]):
-    """text -> value of one field."""
+class _Value(dict[str, object]):
+    """text -> value of one field, by `convert`, which gives None for a text that means nothing was told."""
+
+    __slots__ = ("convert", "need")
 
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__()
-        self.spec = spec
-        self._convert = _CONVERSIONS[spec.type](spec)
-        self._empty: object = "" if spec.type is FieldType.TEXT else None
+        self.convert = _CONVERSIONS[spec.type](spec)
+        self.need = spec.need
 
     def __missing__(self, text: str) -> object:
-        value = self._convert(text) if text else None
-        if value is None:
-            if self.spec.need is Need.MANDATORY:
-                raise ValueRefused("REC-102")
-            value = self._empty
+        value = self.convert(text) if text else None
+        if value is None and self.need is Need.MANDATORY:
+            raise ValueRefused("REC-102")
         if len(text) <= MEMORABLE_LENGTH:
             if len(self) >= MEMORY:
                 self.clear()
@@ -68,7 +66,6 @@ class _Code(dict[str, object]):
 
     def __init__(self, spec: FieldSpec) -> None:
         super().__init__(spec.codes or {})
-        self.spec = spec
         if spec.need is not Need.MANDATORY:
             self[""] = None if spec.type is FieldType.FLAG else ""
 
@@ -86,19 +83,34 @@ class _Type(dict[str, object]):
 _Conversion = Callable[[str], object]
 
 
-def _text(spec: FieldSpec) -> _Conversion:
-    size, personal = spec.size, spec.personal
-    fits = re.compile(spec.pattern).fullmatch if spec.pattern else None
+class _Text(dict[str, object]):
+    """Texts are the values that differ most from line to line: their own short way."""
 
-    def convert(text: str) -> object:
+    __slots__ = ("fits", "need", "personal", "size")
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.need = spec.need
+        if spec.need is not Need.MANDATORY:
+            self[""] = ""
+        self.size = spec.size
+        self.personal = spec.personal
+        self.fits = re.compile(spec.pattern).fullmatch if spec.pattern else None
+
+    def __missing__(self, text: str) -> object:
         value = text.strip()
-        if len(value) > size:
-            raise ValueRefused("REC-106", n=str(len(value)), max=str(size))
-        if value and fits and not fits(value):
-            raise ValueRefused("REC-107", valore=shown(value, personal=personal))
-        return value or None
-
-    return convert
+        if not value:
+            if self.need is Need.MANDATORY:
+                raise ValueRefused("REC-102")
+        elif len(value) > self.size:
+            raise ValueRefused("REC-106", n=str(len(value)), max=str(self.size))
+        elif self.fits and not self.fits(value):
+            raise ValueRefused("REC-107", valore=shown(value, personal=self.personal))
+        if not self.personal and len(text) <= MEMORABLE_LENGTH:  # personal data hardly repeat
+            if len(self) >= MEMORY:
+                self.clear()
+            self[text] = value
+        return value
 
 
 def _integer(spec: FieldSpec) -> _Conversion:
@@ -158,7 +170,6 @@ def _moment(_: FieldSpec) -> _Conversion:
 
 
 _CONVERSIONS: dict[FieldType, Callable[[FieldSpec], _Conversion]] = {
-    FieldType.TEXT: _text,
     FieldType.INTEGER: _integer,
     FieldType.SIGNED: _number,
     FieldType.UNSIGNED: _number,
@@ -167,21 +178,26 @@ _CONVERSIONS: dict[FieldType, Callable[[FieldSpec], _Conversion]] = {
 }
 
 
+def _converter(spec: FieldSpec) -> dict[str, object]:
+    if spec.codes is not None:
+        return _Code(spec)
+    return _Text(spec) if spec.type is FieldType.TEXT else _Value(spec)
+
+
 class RecordConverter:
     """Converts the fields of one record type. `count` includes field 1, the type."""
 
     def __init__(self, spec: RecordSpec) -> None:
-        self.spec = spec
         self.count = len(spec.fields) + 1
         self.names = ("record_type", *(field.name for field in spec.fields))
         self.converters: list[dict[str, object]] = [
             _Type(),
-            *(Converter(field) if field.codes is None else _Code(field) for field in spec.fields),
+            *map(_converter, spec.fields),
         ]
 
     def values(self, fields: list[str]) -> list[object]:
         """The values of exactly `count` fields. Raises ValueRefused at the first that is wrong."""
-        return list(map(getitem, self.converters, fields))
+        return list(map(dict.__getitem__, self.converters, fields))
 
     def examined(self, fields: list[str]) -> tuple[list[object], list[tuple[str, ValueRefused]]]:
         """The slow way, for a line that `values` refused: each readable value (else None), and every problem."""

@@ -13,18 +13,26 @@ from smartbill.core.contacts.email import parse_email
 from smartbill.core.contacts.mobile import parse_mobile
 from smartbill.core.flows.stabo import rules
 from smartbill.core.flows.stabo.codes import SUPPLY_SERVICES
-from smartbill.core.flows.stabo.document import ZERO, Document, Head, assembled
+from smartbill.core.flows.stabo.costs import ZERO
+from smartbill.core.flows.stabo.document import assembled
 from smartbill.core.flows.stabo.fields import CONVERTERS, ValueRefused, shown
 from smartbill.core.flows.stabo.header import FlowHeader
+from smartbill.core.flows.stabo.issues import Document, Head
 from smartbill.core.flows.stabo.records import DOCUMENT_RECORDS
 from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, Level, ReadBill, RefusedDocument
 
 #: findings of level file that one block yields: more say nothing new, and a foreign file has one per line
 MAX_FILE_FINDINGS = 1000
 
-_C1_CONTROL = re.compile("[\x80-\x9f]")
+#: control characters beyond ASCII as each codec writes them; the rest is `scan`'s. CP1252 has none.
+_HIGH_CONTROLS = {
+    "utf-8": re.compile(b"\xc2[\x80-\x9f]"),
+    "iso-8859-1": re.compile(b"[\x80-\x9f]"),
+    "iso-8859-15": re.compile(b"[\x80-\x9f]"),
+}
 _SERVICE_LETTERS = {service: letter for letter, service in SUPPLY_SERVICES.items()}
-_KINDS = frozenset(DOCUMENT_RECORDS)
+_FAST = {kind: (CONVERTERS[kind].converters, CONVERTERS[kind].count) for kind in DOCUMENT_RECORDS}
+_look_up = dict.__getitem__  # in the loop over all lines, `operator.getitem` would take twice as long
 
 Outcome = ReadBill | RefusedDocument | Finding
 
@@ -80,21 +88,30 @@ class BlockReader:
         for number, line in enumerate(lines, self._first_line):
             fields = line.split("|")
             kind = fields[0]
-            if kind not in _KINDS:
+            if kind not in _FAST:
                 yield from self._foreign(line, kind, number, last_type)
                 continue
-            self._counts[kind] += 1
-            values, problems = _converted(kind, fields)
+            converters, count = _FAST[kind]
+            values: list[Any]
+            problems: Sequence[tuple[str, ValueRefused]] = ()
+            try:
+                values = list(map(_look_up, converters, fields))
+                if len(values) != count or len(fields) != count:
+                    values, problems = _converted(kind, fields)
+            except ValueRefused:
+                values, problems = _converted(kind, fields)
             if kind == "10":
                 if document is not None:
                     yield from self._closed(document)
                 document = self._opened(values, fields, number)
                 yield from self._sequence(document)
             elif document is None:
-                yield from self._file_finding("REC-108", number, kind, "doc_seq", tipo=kind, valore=shown(fields[1]))
+                yield from self._orphan(kind, number, fields[1])
                 continue
             else:
-                _add(document, kind, values, number, fields[1])
+                if values[1] != document.seq or kind < last_type:
+                    _misplaced(document, kind, number, last_type=last_type, seq=values[1], seq_text=fields[1])
+                document.rows[kind].append((number, values))
             last_type = kind
             for name, problem in problems:
                 document.refuse(problem.code, name, line=number, record=kind, **problem.values)
@@ -113,9 +130,10 @@ class BlockReader:
                 self._file_finding("FLS-003", line, "", "encoding", codifica=self._header.encoding, riga=str(line))
             )
             text = data.decode(self._header.codec, errors="replace")
-        if not text.isascii() and (control := _C1_CONTROL.search(text)):
-            line = self._first_line + text.count("\n", 0, control.start())
-            findings += self._file_finding("FLS-027", line, "", "", cosa=f"carattere U+{ord(control[0]):04X}")
+        controls = None if text.isascii() else _HIGH_CONTROLS.get(self._header.codec)
+        if controls and (found := controls.search(data)):
+            line = self._first_line + data.count(b"\n", 0, found.start())
+            findings += self._file_finding("FLS-027", line, "", "", cosa=f"carattere U+{found[0][-1]:04X}")
         return text, findings
 
     def _file_finding(self, code: str, line: int, record: str, field: str, **values: str) -> Iterator[Finding]:
@@ -130,13 +148,19 @@ class BlockReader:
         if kind in CONVERTERS:  # a header or a trailer in the middle
             self._counts[kind] += 1
             yield from self._file_finding("REC-110", number, kind, "", tipo2=last_type)
-        elif line.strip():
+        elif line:
             yield from self._file_finding("FLS-008", number, "", "record_type", valore=shown(kind.strip()))
+
+    def _orphan(self, kind: str, number: int, seq_text: str) -> Iterator[Finding]:
+        """A child record before the first document."""
+        self._counts[kind] += 1
+        yield from self._file_finding("REC-108", number, kind, "doc_seq", tipo=kind, valore=shown(seq_text))
 
     def _opened(self, values: list[Any], fields: list[str], number: int) -> Document:
         head = Head._make(values)
         display = f"{fields[3].strip()}/{fields[4].strip()}"
         document = Document(file=self._file, line=number, seq=head.doc_seq, display=shown(display), head=head)
+        self._counts["10"] += 1
         if fields[2] == "N":
             self._totals["credit_notes"] += 1
         else:
@@ -167,6 +191,8 @@ class BlockReader:
         self._expected_seq = seq + 1
 
     def _closed(self, document: Document) -> Iterator[Outcome]:
+        for kind, rows in document.rows.items():
+            self._counts[kind] += len(rows)
         for _, values in document.rows["12"]:
             if values[3]:
                 self._services.add(_SERVICE_LETTERS[values[3]])
@@ -187,14 +213,17 @@ class BlockReader:
                 series=head.series or "",
                 number=head.number or "",
                 issue_year=head.issue_date.year if head.issue_date else None,
+                pdf_file=head.pdf_file or "",
             )
         else:
             yield read
 
     def _read(self, document: Document) -> ReadBill | None:
-        bill = assembled(document)
+        bill, costs = assembled(document)
         contacts = _contacts(document)
-        rules.check(document, bill, self._today)
+        if document.refused and any(finding.code.startswith("REC") for finding in document.findings):
+            return None  # what the rules would say of such values is noise
+        rules.check(document, bill, costs, self._today)
         if document.refused:
             return None
         head = document.head
@@ -211,12 +240,14 @@ class BlockReader:
 
 
 def _converted(kind: str, fields: list[str]) -> tuple[list[Any], Sequence[tuple[str, ValueRefused]]]:
-    """The values of a line, and what is wrong with it. Missing fields at the end count as empty."""
+    """The values of a line that is not plainly right, and what is wrong with it.
+
+    Missing fields at the end count as empty, and are added to `fields`.
+    """
     converter = CONVERTERS[kind]
     missing = converter.count - len(fields)
     if missing > 0:
         fields += [""] * missing
-    if missing >= 0:
         try:
             return converter.values(fields), ()
         except ValueRefused:
@@ -224,14 +255,12 @@ def _converted(kind: str, fields: list[str]) -> tuple[list[Any], Sequence[tuple[
     return converter.examined(fields)
 
 
-def _add(document: Document, kind: str, values: list[Any], line: int, seq_text: str) -> None:
-    """Put a child record to its document."""
-    if values[1] != document.seq and values[1] is not None and document.seq is not None:
+def _misplaced(document: Document, kind: str, line: int, *, last_type: str, seq: int | None, seq_text: str) -> None:
+    """A child record of another document, or in the wrong place. An ordinal that can't be read has its own finding."""
+    if seq is not None and document.seq is not None and seq != document.seq:
         document.refuse("REC-108", "doc_seq", line=line, record=kind, tipo=kind, valore=shown(seq_text))
-    if kind < document.last_type:
-        document.refuse("REC-110", line=line, record=kind, tipo2=document.last_type)
-    document.rows[kind].append((line, values))
-    document.last_type = kind
+    if kind < last_type:
+        document.refuse("REC-110", line=line, record=kind, tipo2=last_type)
 
 
 def _contacts(document: Document) -> tuple[FlowContact, ...]:

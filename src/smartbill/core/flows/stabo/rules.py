@@ -1,4 +1,4 @@
-"""The rules of one whole document: totals, cost tree, terms, dates, identifiers (chapters 3.2, 8.3 and 10).
+"""The rules of one whole document: totals, terms, dates, identifiers (chapters 3.2, 8.3 and 10).
 
 A rule that fails refuses the document or warns; it never changes a value.
 """
@@ -12,9 +12,7 @@ from smartbill.core.bill.value import (
     BillingKind,
     BillKind,
     ConsumptionKind,
-    CostLine,
     LineRole,
-    LineScope,
     Measure,
     Section,
     Service,
@@ -23,14 +21,13 @@ from smartbill.core.bill.value import (
 )
 from smartbill.core.flows import identifiers
 from smartbill.core.flows.stabo.codes import DIRECT_DEBIT_METHODS
-from smartbill.core.flows.stabo.document import ZERO, Document, italian
+from smartbill.core.flows.stabo.costs import CENT_TOLERANCE, ZERO, Costs
 from smartbill.core.flows.stabo.fields import shown
+from smartbill.core.flows.stabo.issues import Document, italian
 
 ISSUED_AHEAD = timedelta(days=31)
 DUE_AFTER_DAYS = 20
 BILLED_AHEAD_DAYS = 62
-CENT_TOLERANCE = Decimal("0.02")
-SHARE_TOLERANCE = Decimal("0.005")
 READING_TOLERANCE = Decimal(1)
 COEFFICIENT_C = (Decimal("0.5"), Decimal(2))
 CALORIFIC_VALUE = (Decimal("0.030"), Decimal("0.050"))
@@ -38,14 +35,13 @@ CALORIFIC_VALUE = (Decimal("0.030"), Decimal("0.050"))
 BAND_SETS = (frozenset({"TOT"}), frozenset({"F0"}), frozenset({"F1", "F23"}), frozenset({"F1", "F2", "F3"}))
 
 
-def check(document: Document, bill: Bill, today: date) -> None:
+def check(document: Document, bill: Bill, costs: Costs, today: date) -> None:
     """Every rule of the document; its findings go to `document`."""
     _dates(document, bill, today)
     _head(document, bill)
     _identifiers(document, bill)
-    _tree(document, bill.lines)
-    _totals(document, bill)
-    _prices(document, bill.lines)
+    _totals(document, bill, costs)
+    _vat(document, costs)
     _terms(document, bill)
     for supply in bill.supplies:
         if supply.consumptions:
@@ -123,94 +119,27 @@ def _identifiers(document: Document, bill: Bill) -> None:
             document.refuse("DOC-211", "point_code", record="12", tipo="PDR", valore=shown(supply.point_code))
 
 
-def _tree(document: Document, lines: tuple[CostLine, ...]) -> None:
-    """Line numbers once each, parents of role T, no ring (DOC-215); every group is the sum of its children (204)."""
-    by_number = {line.line_no: line for line in lines}
-    sums: dict[int, Decimal] = {}
-    sound = True
-    seen: set[int] = set()
-    for line in lines:
-        parent = line.parent
-        if parent and line.role is not LineRole.INFO:
-            sums[parent] = sums.get(parent, ZERO) + line.amount
-        repeated = line.line_no in seen
-        seen.add(line.line_no)
-        if repeated or (parent and not _hangs(line, by_number)):
-            sound = False
-            document.refuse("DOC-215", "line_no" if repeated else "parent", record="20", voce=str(line.line_no))
-    if not sound:
-        return
-    for line in lines:
-        if line.role is LineRole.TOTAL and sums.get(line.line_no, ZERO) != line.amount:
-            document.refuse("DOC-204", "amount", record="20", voce=shown(line.description))
-
-
-def _hangs(line: CostLine, by_number: dict[int, CostLine]) -> bool:
-    """Whether the way up from a line ends at the top, by groups only."""
-    above = by_number.get(line.parent)
-    steps = 0
-    while above is not None and above.role is LineRole.TOTAL and steps <= len(by_number):
-        if not above.parent:
-            return True
-        above = by_number.get(above.parent)
-        steps += 1
-    return False
-
-
-def _totals(document: Document, bill: Bill) -> None:
-    in_bill = due_only = vat = split = ZERO
-    for line in bill.lines:
-        if line.role is not LineRole.LEAF:
-            continue
-        amount = line.amount
-        if line.scope is LineScope.BILL:
-            in_bill += amount
-        else:
-            due_only += amount
-            if line.section is Section.SPLIT_VAT:
-                split += amount
-        if line.section is Section.VAT:
-            vat += amount
-    if in_bill != bill.total_bill:
-        document.refuse("DOC-201", "total_bill", atteso=italian(bill.total_bill), trovato=italian(in_bill))
-    if bill.total_bill + due_only != bill.total_due:
-        document.refuse(
-            "DOC-202", "total_due", atteso=italian(bill.total_due), trovato=italian(bill.total_bill + due_only)
-        )
-    if bill.taxable + bill.vat != bill.total_bill or vat != bill.vat:
+def _totals(document: Document, bill: Bill, costs: Costs) -> None:
+    if costs.in_bill != bill.total_bill:
+        document.refuse("DOC-201", "total_bill", atteso=italian(bill.total_bill), trovato=italian(costs.in_bill))
+    due = bill.total_bill + costs.due_only
+    if due != bill.total_due:
+        document.refuse("DOC-202", "total_due", atteso=italian(bill.total_due), trovato=italian(due))
+    if bill.taxable + bill.vat != bill.total_bill or costs.vat != bill.vat:
         document.refuse("DOC-203", "vat")
-    if bill.split_payment and split != -bill.vat:
+    if bill.split_payment and costs.split_vat != -bill.vat:
         document.refuse("DOC-214", "split_payment")
-    _vat(document, bill)
 
 
-def _vat(document: Document, bill: Bill) -> None:
+def _vat(document: Document, costs: Costs) -> None:
     """VAT per rate against the taxable amount: billers round differently, so a cent or two per line is normal."""
     taxable: dict[Decimal, Decimal] = {}
-    told: dict[Decimal, Decimal] = {}
-    for summary in bill.vat_summary:
-        taxable[summary.rate] = taxable.get(summary.rate, ZERO) + summary.taxable
-        told[summary.rate] = told.get(summary.rate, ZERO) + summary.vat
-    for rate, base in taxable.items():
-        difference = base * rate / 100 - told[rate]
-        if abs(difference) <= CENT_TOLERANCE:
-            continue
-        count = sum(
-            line.role is LineRole.LEAF and line.section is not Section.VAT and line.vat_rate == rate
-            for line in bill.lines
-        )
-        if abs(difference) > CENT_TOLERANCE * max(count, 1):
-            document.warn("WRN-405", "vat", delta=italian(abs(difference).quantize(Decimal("0.01"))))
-
-
-def _prices(document: Document, lines: tuple[CostLine, ...]) -> None:
-    for position, line in enumerate(lines):
-        if line.unit_price is None or line.quantity is None:
-            continue
-        difference = abs(line.quantity * line.unit_price - line.amount)
-        if difference > CENT_TOLERANCE and difference > abs(line.amount) * SHARE_TOLERANCE:
-            number = document.rows["20"][position][0]
-            document.warn("WRN-404", "amount", line=number, record="20", voce=shown(line.description))
+    for (rate, _), amount in costs.taxable.items():
+        taxable[rate] = taxable.get(rate, ZERO) + amount
+    for rate in taxable.keys() | costs.vat_by_rate.keys():
+        difference = abs(taxable.get(rate, ZERO) * rate / 100 - costs.vat_by_rate.get(rate, ZERO))
+        if difference > CENT_TOLERANCE * max(costs.leaves.get(rate, 0), 1):
+            document.warn("WRN-405", "vat", delta=italian(difference.quantize(Decimal("0.01"))))
 
 
 def _terms(document: Document, bill: Bill) -> None:
@@ -237,7 +166,7 @@ def _terms(document: Document, bill: Bill) -> None:
     wanted = bill.total_due if bill.total_due > 0 else ZERO
     if owed != wanted or (bill.terms and bill.total_due <= 0):
         document.refuse("DOC-205", "amount", record="40", trovato=italian(owed), atteso=italian(wanted))
-    elif first and bill.due_date and first != bill.due_date:
+    elif first and bill.due_date and first != bill.due_date and first >= bill.issue_date:
         document.refuse("DOC-216", "due_date", trovato=f"{bill.due_date:%d/%m/%Y}", atteso=f"{first:%d/%m/%Y}")
 
 
@@ -255,6 +184,7 @@ def _consumption(document: Document, bill: Bill, supply: Supply) -> None:
         document.refuse("DOC-217", "band", record="30", n=str(supply.seq))
     if (
         outside
+        and document.head.period_from <= document.head.period_to
         and bill.billing_kind is not BillingKind.RECALCULATION
         and not any(line.section is Section.RECALCULATION for line in bill.lines)
     ):

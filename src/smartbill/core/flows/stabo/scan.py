@@ -20,12 +20,14 @@ RANGE_BYTES = 4 * 1024 * 1024
 MAX_FINDINGS_OF_A_KIND = 20
 
 _CHUNK = 4 * 1024 * 1024
+#: records 10 are never farther apart than this: 14,000 lines of a document are at most some 30 MB
+_APART = 64 * 1024 * 1024
 _TAIL = 4 * MAX_LINE_CHARACTERS + 1024
 _CTRL_Z = b"\x1a"
-_CONTROLS = bytes(code for code in range(32) if code not in b"\r\n") + b"\x7f"
+_CONTROLS = tuple(bytes([code]) for code in (*range(32), 0x7F) if code not in b"\r\n")
 _CONTROL = re.compile(b"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
-_BLANK = re.compile(rb"(?:\A|(?<=\n))[ \r]*\n")
-_CONTINUATION = bytes(range(0x80, 0xC0))
+_BLANK = re.compile(rb"(?:\A|(?<=\n))\r?\n")
+_DECLARED_UTF8 = b"|UTF-8|"
 _NAMES = {0x00: "NUL", 0x09: "tabulazione", 0x0D: "CR senza LF", 0x1A: "Ctrl-Z"}
 
 
@@ -43,7 +45,7 @@ class FlowScan(Struct, frozen=True, kw_only=True):
     trailer_line: int  # number of the last line
     lines: int
     sha256: str  # of all bytes before the trailer
-    looks_like_utf8: bool  # holds characters beyond ASCII, all of it valid UTF-8
+    looks_like_utf8: bool  # not declared as UTF-8, holds characters beyond ASCII, all of it valid UTF-8
     ranges: tuple[ByteRange, ...]
     findings: tuple[Finding, ...]  # FLS-009, FLS-027
 
@@ -60,8 +62,7 @@ class _Scanner:
         self.header = b""
         self.ranges: list[ByteRange] = []
         self.range_start: tuple[int, int] | None = None  # offset, line
-        self.ascii = True
-        self.utf8 = True
+        self.utf8: bool | None = None  # None until a character beyond ASCII is seen
 
     def note(self, code: str, line: int, kind: str, **values: str) -> None:
         self.found[kind] = self.found.get(kind, 0) + 1
@@ -74,13 +75,10 @@ class _Scanner:
             cut = data.find(b"\n") + 1 or len(data)
             self.header = data[:cut]
             self.range_start = (cut, 2)
-        if self.ascii and not data.isascii():
-            self.ascii = False
-        if not self.ascii and self.utf8:
-            try:
-                data.decode()
-            except UnicodeDecodeError:
+            if _DECLARED_UTF8 in self.header:  # then the reader decodes it, and says what does not
                 self.utf8 = False
+        if self.utf8 is not False and not data.isascii():
+            self.utf8 = _is_utf8(data)
         newlines = data.count(b"\n")
         self._controls(data, newlines)
         self._blank_lines(data)
@@ -93,8 +91,9 @@ class _Scanner:
         return self.lines + 1 + data.count(b"\n", 0, position)
 
     def _controls(self, data: bytes, newlines: int) -> None:
-        pairs = data.count(b"\r\n")
-        if pairs != data.count(b"\r") or len(data.translate(None, _CONTROLS)) != len(data):
+        returns = data.count(b"\r")
+        pairs = data.count(b"\r\n") if returns else 0
+        if pairs != returns or any(control in data for control in _CONTROLS):
             for found in _CONTROL.finditer(data):
                 code = data[found.start()]
                 what = _NAMES.get(code, f"carattere di controllo {code:#04x}")
@@ -115,14 +114,11 @@ class _Scanner:
         return self._line_of(data, found.start() if found else 0)
 
     def _blank_lines(self, data: bytes) -> None:
-        if data[:1] in {b"\n", b"\r", b" "} or b"\n\n" in data or b"\n\r" in data or b"\n " in data:
+        if data[:1] in {b"\n", b"\r"} or b"\n\n" in data or (self.line_end == b"\r\n" and b"\n\r" in data):
             for found in _BLANK.finditer(data):
                 self.note("FLS-027", self._line_of(data, found.start()), "vuota", cosa="riga vuota")
                 if self.found["vuota"] > MAX_FINDINGS_OF_A_KIND:
                     break
-        last = data[data.rfind(b"\n") + 1 :]
-        if last and not last.strip(b" \r"):
-            self.note("FLS-027", self._line_of(data, len(data)), "vuota", cosa="riga vuota")
 
     def _long_lines(self, data: bytes) -> None:
         """Jump from one line end to the last within reach: a line that is too long has none."""
@@ -154,18 +150,40 @@ class _Scanner:
             start, first_line = self.range_start
             at = data.find(b"\n10|", max(start + self.range_bytes - self.offset - 1, 0))
             if at < 0:
-                return
+                break
             line += data.count(b"\n", counted, at + 1)
             counted = at + 1
-            if self.offset + at + 1 <= start:  # right at the start of the open range
-                return
             self.ranges.append(ByteRange(start=start, end=self.offset + at + 1, first_line=first_line))
             self.range_start = (self.offset + at + 1, line)
+        if self.range_start is not None and self.offset + len(data) - self.range_start[0] > self.range_bytes + _APART:
+            self._end_range(self.offset + len(data), self.lines + 1 + data.count(b"\n"))
+
+    def _end_range(self, end: int, next_line: int) -> None:
+        """End the open range without a record 10: no document is that long, so nothing good is cut."""
+        self.close(end)
+        self.range_start = (end, next_line)
+
+    def skip(self, data: bytes) -> None:
+        """Part of a line that is longer than anything else: told, and in no range, so that it is never held whole."""
+        self.note("FLS-009", self.lines + 1, "lunga", riga=str(self.lines + 1), n=str(len(data)))
+        self.close(self.offset)
+        self.offset += len(data)
+        self.lines += 1
+        self.range_start = (self.offset, self.lines + 1)
+        self.header = self.header or data[:_TAIL]
 
     def close(self, end: int) -> None:
         if self.range_start is not None and self.range_start[0] < end:
             start, first_line = self.range_start
             self.ranges.append(ByteRange(start=start, end=end, first_line=first_line))
+
+
+def _is_utf8(data: bytes) -> bool:
+    try:
+        data.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def scan(source: BinaryIO, *, file: str = "", range_bytes: int = RANGE_BYTES) -> FlowScan:
@@ -178,10 +196,8 @@ def scan(source: BinaryIO, *, file: str = "", range_bytes: int = RANGE_BYTES) ->
         digest.update(data)
         if whole:
             scanner.piece(data)
-        else:  # a line longer than any other thing: told, and not looked into
-            scanner.note("FLS-009", scanner.lines + 1, "lunga", riga=str(scanner.lines + 1), n=str(len(data)))
-            scanner.offset += len(data)
-            scanner.lines += 1
+        else:
+            scanner.skip(data)
     scanner.close(trailer_start)
     if trailer:
         scanner.piece(trailer)
@@ -194,7 +210,7 @@ def scan(source: BinaryIO, *, file: str = "", range_bytes: int = RANGE_BYTES) ->
         trailer_line=scanner.lines - trailer.count(b"\n", len(last_line)),
         lines=scanner.lines,
         sha256=digest.hexdigest(),
-        looks_like_utf8=not scanner.ascii and scanner.utf8,
+        looks_like_utf8=scanner.utf8 is True,
         ranges=tuple(scanner.ranges),
         findings=tuple(scanner.findings),
     )

@@ -3,8 +3,9 @@
 from collections.abc import Callable, Iterable, Sequence
 from decimal import Decimal
 
-from smartbill.core.flows.stabo.document import ZERO, italian
+from smartbill.core.flows.stabo.costs import ZERO
 from smartbill.core.flows.stabo.header import COUNTED_RECORDS, FlowHeader, FlowTrailer
+from smartbill.core.flows.stabo.issues import italian
 from smartbill.core.flows.stabo.scan import FlowScan
 from smartbill.core.flows.value import BlockTotals, Finding, Level
 
@@ -88,6 +89,23 @@ def _ordinals(blocks: Sequence[BlockTotals], file: str) -> list[Finding]:
         else:  # none of its ordinals could be read: each has its own finding
             expected += block.bills + block.credit_notes
     return found
+
+
+def check_pdf_count(trailer: FlowTrailer, pdfs: int, *, file: str = "") -> list[Finding]:
+    """The PDFs that came, paired or not, against those announced (FLS-023); when all archives of the job are there."""
+    if trailer.pdf_files is None or trailer.pdf_files == pdfs:
+        return []
+    return [
+        Finding(
+            code="FLS-023",
+            level=Level.FILE,
+            file=file,
+            line=trailer.line,
+            record="PDF",
+            field="pdf_files",
+            values={"trovato": str(pdfs), "atteso": str(trailer.pdf_files)},
+        )
+    ]
 
 
 def check_encoding(scan: FlowScan, header: FlowHeader, *, file: str = "") -> list[Finding]:
