@@ -1,0 +1,49 @@
+"""The flow formats that the product reads, one entry each. A new one: a folder here beside, and a line below."""
+
+import fnmatch
+from collections.abc import Callable, Iterable
+from datetime import datetime
+from typing import BinaryIO
+
+from msgspec import Struct
+
+from smartbill.core.flows.archive import EntryKind
+from smartbill.core.flows.fatturapa.envelope import DEFAULT_MAX_BYTES
+from smartbill.core.flows.fatturapa.reader import read_invoice_file
+from smartbill.core.flows.stabo.flow import FlowReader
+from smartbill.core.flows.value import Finding, ReadBill, RefusedDocument
+
+Outcome = ReadBill | RefusedDocument | Finding
+
+
+class FlowFormat(Struct, frozen=True, kw_only=True):
+    """How files of a format are recognised and read.
+
+    `read(source, file=, now=, company_code=)` takes a seekable binary file, and is iterated over once: findings of a
+    document come right before it. It never raises for what the file holds.
+    """
+
+    title: str
+    names: tuple[str, ...]  # of a file outside an archive, case ignored
+    kind: EntryKind  # what its files are in an archive
+    read: Callable[..., Iterable[Outcome]]
+
+
+def _read_invoices(source: BinaryIO, *, file: str, now: datetime, company_code: str) -> Iterable[Outcome]:
+    """An invoice file names no company of ours, and its dates are not compared with today."""
+    return read_invoice_file(source.read(DEFAULT_MAX_BYTES + 1), file=file, first_seq=1)
+
+
+FORMATS: dict[str, FlowFormat] = {
+    "stabo": FlowFormat(title="STABO v1", names=("*.txt", "*.dat"), kind=EntryKind.FLOW, read=FlowReader),
+    "fatturapa": FlowFormat(title="FatturaPA", names=("*.xml", "*.p7m"), kind=EntryKind.XML, read=_read_invoices),
+}
+
+
+def format_of_name(name: str) -> str:
+    """The format that a file outside an archive is by its name; empty when none."""
+    folded = name.casefold()
+    for code, known in FORMATS.items():
+        if any(fnmatch.fnmatchcase(folded, pattern) for pattern in known.names):
+            return code
+    return ""
