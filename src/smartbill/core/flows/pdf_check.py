@@ -28,7 +28,7 @@ def check_pdf(content: bytes) -> str:
                     return "DOC-305"
                 embedded = embedded or embeds
             return "WRN-409" if embedded else ""
-    except (pikepdf.PdfError, ValueError, RuntimeError, RecursionError, MemoryError):
+    except (pikepdf.PdfError, pikepdf.PasswordError, ValueError, TypeError, RuntimeError, MemoryError):
         return "DOC-302"
 
 
@@ -62,11 +62,11 @@ def _traits(found: pikepdf.Object, depth: int) -> tuple[bool, bool]:
     if isinstance(found, pikepdf.Array):
         children = list(found)
     elif isinstance(found, pikepdf.Dictionary | pikepdf.Stream):
-        keys = set(found.keys())
-        if "/JS" in keys or ("/S" in keys and str(found.get("/S")) in _ACTIONS):
+        held = dict(found.items())
+        if "/JS" in held or str(held.get("/S", "")) in _ACTIONS:
             return True, False
-        embeds = "/EF" in keys or "/EmbeddedFiles" in keys
-        children = [found.get(key) for key in keys]
+        embeds = "/EF" in held or "/EmbeddedFiles" in held
+        children = list(held.values())
     for child in children:
         if isinstance(child, pikepdf.Object) and not child.is_indirect:
             child_active, child_embeds = _traits(child, depth + 1)
