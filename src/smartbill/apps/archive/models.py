@@ -28,6 +28,8 @@ class Bill(CompanyOwned):
     period_to = models.DateField(null=True)
     customer_code = PlainText(max_length=30)
     customer_name = models.CharField(max_length=160)
+    fiscal_code = PlainText(max_length=16, blank=True)
+    vat_number = PlainText(max_length=28, blank=True)
     services = PlainText(max_length=40)  # comma list, as `electricity,gas`
     total_bill = models.BigIntegerField()
     total_due = models.BigIntegerField()
@@ -36,8 +38,9 @@ class Bill(CompanyOwned):
     payable_online = models.BooleanField()
     language = PlainText(max_length=5, blank=True)
     line = models.BigIntegerField()  # in the flow
-    pdf_name = models.CharField(max_length=255, blank=True)  # announced by the flow
+    pdf_name = models.CharField(max_length=255, blank=True)  # announced, or by the company's pattern
     pdf_sha256 = PlainText(max_length=64, blank=True)
+    einvoice_name = models.CharField(max_length=255, blank=True)
     digest = models.BinaryField(max_length=32)  # of the document's JSON: is a second delivery equal?
     document = models.BinaryField()  # core.bill.document
 
@@ -76,6 +79,7 @@ class BillFile(CompanyOwned):
 
     class Kind(models.TextChoices):
         PDF = "pdf"
+        EINVOICE = "einvoice"
         ATTACHMENT = "attachment"
 
     bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="files", db_index=False)
@@ -106,6 +110,19 @@ class Customer(CompanyOwned):
             models.Index(fields=["company", "fiscal_code"], name="customer_by_fiscal_code"),
             models.Index(fields=["company", "vat_number"], name="customer_by_vat_number"),
         ]
+
+
+class Consent(CompanyOwned):
+    """What a source last said about using a channel for a customer. A no from any of them closes the channel (R5)."""
+
+    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    channel = PlainText(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
+    source = PlainText(max_length=15)
+    given = models.BooleanField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["customer", "channel", "source"], name="one_consent_per_source")]
 
 
 class Contact(CompanyOwned):

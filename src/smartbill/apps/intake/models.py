@@ -59,6 +59,7 @@ class Job(CompanyOwned):
     test_flow = models.BooleanField(default=False)  # environment T: never reaches customers
     header = models.BinaryField(null=True)  # the header as read, JSON
     trailer = models.BinaryField(null=True)
+    scan = models.BinaryField(null=True)  # FlowScan without its ranges: what the totals are compared with
     work_key = models.CharField(max_length=200, blank=True)  # the inflated flow while the job is being read
     received_at = models.DateTimeField()
     published_at = models.DateTimeField(null=True)
@@ -66,7 +67,9 @@ class Job(CompanyOwned):
     withdrawal_reason = models.TextField(blank=True)
     bills = models.PositiveIntegerField(default=0)  # taken, set when reading ends
     refused = models.PositiveIntegerField(default=0)
+    skipped = models.PositiveIntegerField(default=0)  # already in force with equal content
     findings_total = models.PositiveIntegerField(default=0)
+    swept_at = models.DateTimeField(null=True)  # when the sweep last put it on its way again
 
     class Meta:
         constraints = [
@@ -122,6 +125,7 @@ class Finding(CompanyOwned):
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="findings")
     n = models.PositiveIntegerField()
+    block = models.PositiveIntegerField(default=0)  # the part of the reading that found it
     code = PlainText(max_length=10)
     level = PlainText(max_length=10, choices=[(level.value, level.value) for level in Level])
     file = models.CharField(max_length=255, blank=True)
@@ -134,6 +138,32 @@ class Finding(CompanyOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "n"], name="one_finding")]
         indexes = [models.Index(fields=["job", "code", "n"], name="finding_by_code")]
+
+
+class FindingCount(CompanyOwned):
+    """How often each code was found in one part of a job's reading: exact, also where the rows are cut off."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="finding_counts")
+    block = models.PositiveIntegerField()
+    code = PlainText(max_length=10)
+    level = PlainText(max_length=10, choices=[(level.value, level.value) for level in Level])
+    count = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "block", "code", "level"], name="one_finding_count")]
+
+
+class RefusedDocument(CompanyOwned):
+    """A document that was not taken; its findings say why. `doc_seq` is empty where it could not be read."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="refused_documents")
+    block = models.PositiveIntegerField()
+    doc_seq = models.BigIntegerField(null=True)
+    line = models.BigIntegerField()
+    series = PlainText(max_length=20, blank=True)
+    number = PlainText(max_length=20, blank=True)
+    issue_year = models.PositiveSmallIntegerField(null=True)
+    pdf_name = models.CharField(max_length=255, blank=True)  # of the PDF that would be its own
 
 
 class StagedContact(CompanyOwned):

@@ -46,10 +46,11 @@ class Access(Struct, frozen=True, kw_only=True):
 
 
 class Intake(Struct, frozen=True, kw_only=True):
-    """When a flow with refused bills is refused as a whole (FLS-025): more than the larger of the two."""
+    """What a flow must hold to. With more refused bills than the larger of the two it is refused whole (FLS-025)."""
 
     refused_at_most: int = 10
     refused_percent: int = 1
+    pdf_name: str = "{series}_{number}.pdf"  # of the PDFs whose name the flow does not announce
     four_eyes: bool = False  # who approves is not who prepared
 
 
