@@ -1,0 +1,1 @@
+"""Writes of the archive: bills as they are read, publishing them, customers and their contacts."""

@@ -1,0 +1,68 @@
+"""Bringing the judged bills of a job into force, and taking them out of it."""
+
+from datetime import datetime
+
+from django.db import connection
+
+from smartbill.apps.archive.models import DocumentKey
+from smartbill.database.context import current_company
+from smartbill.database.copying import Parameters
+
+#: One publishing of a company at a time: the numbers of its documents are looked up and taken in one step.
+_LOCK = 0x534D5042 << 32
+
+# `candidate`, `judged` and `entry` are those of the judging.
+_KEYS = """
+    CREATE TEMPORARY TABLE published ON COMMIT DROP AS
+    SELECT c.id, c.pdf_id, c.folded_einvoice FROM candidate c WHERE NOT EXISTS (
+        SELECT FROM judged j WHERE j.bill_id = c.id AND j.code NOT LIKE 'WRN-%%');
+    ANALYZE published;
+    INSERT INTO archive_documentkey (company_id, series, number, issue_year, bill_id, job_id)
+    SELECT %(company)s, c.series, c.number, c.issue_year, c.id, %(job)s
+    FROM candidate c JOIN published p USING (id)
+"""
+_FILES = """
+    INSERT INTO archive_billfile (company_id, bill_id, kind, n, name, digest, size)
+    SELECT e.company_id, p.id, 'pdf', 0, e.base_name, e.digest, e.size
+    FROM published p JOIN intake_zipentry e ON e.id = p.pdf_id WHERE e.digest <> '';
+    INSERT INTO archive_billfile (company_id, bill_id, kind, n, name, digest, size)
+    SELECT DISTINCT ON (p.id) z.company_id, p.id, 'einvoice', 0, z.base_name, z.digest, z.size
+    FROM published p JOIN entry e ON e.kind = 'xml' AND e.folded = p.folded_einvoice
+    JOIN intake_zipentry z ON z.id = e.id
+    WHERE p.folded_einvoice <> '' AND z.digest <> '' ORDER BY p.id, z.number
+"""
+_CUSTOMERS = """
+    INSERT INTO archive_customer AS c
+           (company_id, code, name, fiscal_code, vat_number, language, preferred_channel, updated_at)
+    SELECT DISTINCT ON (b.customer_code)
+           b.company_id, b.customer_code, b.customer_name, b.fiscal_code, b.vat_number, b.language, '', %(now)s
+    FROM archive_bill b JOIN published p ON p.id = b.id
+    WHERE b.job_id = %(job)s ORDER BY b.customer_code, b.issue_date DESC, b.doc_seq DESC
+    ON CONFLICT (company_id, code) DO UPDATE SET
+           name = excluded.name, fiscal_code = excluded.fiscal_code, vat_number = excluded.vat_number,
+           language = coalesce(nullif(excluded.language, ''), c.language), updated_at = excluded.updated_at
+    WHERE (c.name, c.fiscal_code, c.vat_number) <> (excluded.name, excluded.fiscal_code, excluded.vat_number)
+       OR excluded.language NOT IN ('', c.language)
+"""
+
+
+def lock_publishing() -> None:
+    """Wait until no other job of the company is being published; held until the transaction ends."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK + current_company()])
+
+
+def publish_bills(job_id: int, *, now: datetime) -> int:
+    """Bring the bills that `judge` found good into force, with their files and customers; returns how many."""
+    parameters: Parameters = {"company": current_company(), "job": job_id, "now": now}
+    with connection.cursor() as cursor:
+        cursor.execute(_KEYS, parameters)
+        published = cursor.rowcount
+        cursor.execute(_FILES, parameters)
+        cursor.execute(_CUSTOMERS, parameters)
+    return int(published)
+
+
+def take_out_of_force(job_id: int) -> int:
+    """The bills of a withdrawn job go dark; they stay in the archive. Returns how many."""
+    return DocumentKey.objects.filter(job_id=job_id).delete()[0]

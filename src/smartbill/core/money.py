@@ -1,0 +1,8 @@
+"""Amounts as whole cents, as columns and providers hold them."""
+
+from decimal import Decimal
+
+
+def cents(amount: Decimal) -> int:
+    """Exact: the amount has at most 2 decimals."""
+    return int(amount.scaleb(2))
