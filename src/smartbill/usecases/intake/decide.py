@@ -1,0 +1,73 @@
+"""What people decide about a flow: a held one is taken or refused, a published one withdrawn."""
+
+from datetime import datetime
+
+from smartbill.apps.archive.operations.publishing import lock_publishing, take_out_of_force
+from smartbill.apps.audit.operations import record
+from smartbill.apps.companies.models import Role
+from smartbill.apps.events.operations import mark_job
+from smartbill.apps.intake.models import Job
+from smartbill.apps.intake.operations import locked_job, move_job
+from smartbill.apps.intake.queries import job_by_code
+from smartbill.core.states.job import JobState
+from smartbill.database.context import company
+from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.intake import publishing
+
+
+def take_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
+    """Take the good bills of a held flow: it is judged again, since others may have been published meanwhile.
+
+    Raises NotAllowed, NotPossible.
+    """
+    require(actor.operates, "decidere su un flusso con scarti")
+    with company(actor.company_id):
+        lock_publishing()
+        job = _job_in(JobState.HELD, job_code, "Il flusso {code} non è in attesa di una decisione.")
+        _record(actor, "job.taken", job, note, now)
+        move_job(job, JobState.READY)
+        publishing.decide(job, now=now)
+
+
+def refuse_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
+    """Refuse a held flow as a whole. Raises NotAllowed, NotPossible."""
+    require(actor.operates, "decidere su un flusso con scarti")
+    with company(actor.company_id):
+        job = _job_in(JobState.HELD, job_code, "Il flusso {code} non è in attesa di una decisione.")
+        _record(actor, "job.refused", job, note, now)
+        publishing.refuse(job)
+
+
+def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:
+    """Take a published job back: its bills and links go dark, and its flow may be sent again.
+
+    Raises NotAllowed, NotPossible.
+    """
+    require(actor.at_least(Role.MANAGER), "ritirare un flusso")
+    if not reason.strip():
+        raise NotPossible("Per ritirare un flusso serve una motivazione.")
+    with company(actor.company_id):
+        lock_publishing()
+        job = _job_in(JobState.PUBLISHED, job_code, "Il flusso {code} non è pubblicato: non c'è nulla da ritirare.")
+        _record(actor, "job.withdrawn", job, reason, now)
+        move_job(job, JobState.WITHDRAWN)
+        job.withdrawn_at = now
+        job.withdrawal_reason = reason.strip()
+        job.save(update_fields=["withdrawn_at", "withdrawal_reason"])
+        take_out_of_force(job.pk)
+        mark_job(job.pk)
+
+
+def _job_in(state: JobState, job_code: str, otherwise: str) -> Job:
+    """The job of the code, locked. Raises NotPossible when there is none, or when it is in another state."""
+    found = job_by_code(job_code)
+    if found is None:
+        raise NotPossible(f"Il flusso {job_code} non esiste.")
+    job = locked_job(found.pk)
+    if job.state != state:
+        raise NotPossible(otherwise.format(code=job_code))
+    return job
+
+
+def _record(actor: Actor, act: str, job: Job, note: str, now: datetime) -> None:
+    record(at=now, actor=actor.email, role=actor.role, act=act, subject=job.code, note=note.strip())

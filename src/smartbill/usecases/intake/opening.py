@@ -1,0 +1,266 @@
+"""A job is opened: what its archive holds, which format it is, and the parts that reading is cut into."""
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+from typing import BinaryIO
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.conf import settings
+from msgspec import Struct
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
+
+from smartbill.adapters.files.registry import open_store
+from smartbill.apps.companies.queries import company_of_transaction
+from smartbill.apps.intake.models import Job, ReadBlock
+from smartbill.apps.intake.operations import (
+    OPENING,
+    ListedEntry,
+    PlannedBlock,
+    add_entries,
+    add_findings,
+    claim_flow_id,
+    locked_job,
+    move_job,
+    plan_blocks,
+)
+from smartbill.core.flows.archive import (
+    ArchiveListing,
+    ArchiveReader,
+    ArchiveRefused,
+    Entry,
+    EntryKind,
+    Limits,
+    choose_flow,
+    inspect,
+    shown_size,
+)
+from smartbill.core.flows.layouts import FATTURAPA, STABO
+from smartbill.core.flows.ledger import FindingLedger
+from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer, read_header, read_trailer
+from smartbill.core.flows.stabo.scan import FlowScan, scan
+from smartbill.core.flows.stabo.totals import check_company, check_encoding
+from smartbill.core.flows.value import Finding, Level
+from smartbill.core.ports.files import FileStore
+from smartbill.core.states.job import JobState
+from smartbill.database.context import company
+from smartbill.usecases.intake import publishing
+from smartbill.usecases.intake.reading import read_block
+
+ROME = ZoneInfo("Europe/Rome")
+
+#: One task's worth: entries and compressed bytes of a run of files.
+_RUN_ENTRIES = 1_000
+_RUN_BYTES = 32 * 1024 * 1024
+_LIMITS = Limits()
+
+
+class _Drop(Struct, frozen=True, kw_only=True):
+    """What is opened, as the row tells it."""
+
+    job_id: int
+    company_code: str
+    company_vat: str
+    name: str
+    key: str
+    work_key: str
+    received_at: datetime
+
+
+class _Opened(Struct, kw_only=True):
+    """What the archive turned out to be."""
+
+    layout: str = ""
+    listing: ArchiveListing = ArchiveListing()
+    header: FlowHeader | None = None
+    trailer: FlowTrailer | None = None
+    scan: FlowScan | None = None
+    blocks: list[PlannedBlock] = msgspec.field(default_factory=list)
+
+
+@app.task(
+    name="intake.open_job", queue="intake", pass_context=False, retry=RetryStrategy(max_attempts=8, exponential_wait=3)
+)
+def open_job(*, company_id: int, job_id: int) -> None:
+    """Look into the file of a received job and defer its reading, or refuse it. A second run changes nothing."""
+    with company(company_id):
+        job = Job.objects.select_related("drop").get(pk=job_id)
+        if job.state != JobState.RECEIVED:
+            return
+        owner = company_of_transaction()
+        drop = _Drop(
+            job_id=job_id,
+            company_code=owner.code,
+            company_vat=owner.vat_number,
+            name=job.drop.name,
+            key=f"{company_id}/{job.digest}",
+            work_key=f"{company_id}/work/{job_id}",
+            received_at=job.received_at,
+        )
+    ledger = FindingLedger()
+    opened = _opened(open_store(settings.SMARTBILL), drop, ledger)
+    with company(company_id):
+        _record(company_id, drop, opened, ledger)
+
+
+def _opened(store: FileStore, drop: _Drop, ledger: FindingLedger) -> _Opened:
+    opened = _Opened()
+    with store.open(drop.key) as file:
+        opened.listing = inspect(file, name=drop.name, limits=_LIMITS)
+        _add(ledger, opened.listing.findings)
+        if ledger.refuses_flow or not _fits(opened.listing, drop, ledger):
+            return opened
+        if not opened.listing.of_kind(EntryKind.FLOW) and opened.listing.of_kind(EntryKind.XML):
+            opened.layout = FATTURAPA
+        else:
+            _open_stabo(store, drop, file, opened, ledger)
+    if not ledger.refuses_flow:
+        opened.blocks += _file_blocks(opened)
+    return opened
+
+
+def _fits(listing: ArchiveListing, drop: _Drop, ledger: FindingLedger) -> bool:
+    """The limits of the archive as a whole, on the sizes told; each entry is held to what it told when it is read."""
+    read = [entry for entry in listing.entries if entry.kind is not EntryKind.IGNORED]
+    counted = [entry for entry in read if entry.kind is not EntryKind.FLOW]
+    total = sum(entry.declared_size for entry in read)
+    out, packed = sum(each.declared_size for each in counted), sum(each.compressed for each in counted)
+    if total <= _LIMITS.total and (out <= 10 * 1024 * 1024 or out <= packed * _LIMITS.total_ratio):
+        return True
+    values = {"limite": shown_size(_LIMITS.total)}
+    ledger.add(Finding(code="ZIP-005", level=Level.FILE, file=drop.name, values=values))
+    return False
+
+
+def _open_stabo(store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, ledger: FindingLedger) -> None:
+    """Inflate the flow once, find its ranges, read its first and last line."""
+    opened.layout = STABO
+    entry, findings = choose_flow(opened.listing, name=drop.name)
+    _add(ledger, findings)
+    if entry is None:
+        return
+    try:
+        with ArchiveReader(file, name=drop.name, limits=_LIMITS) as archive:
+            store.write(drop.work_key, archive.chunks(entry))
+    except ArchiveRefused as refused:
+        ledger.add(refused.finding)
+        return
+    name = entry.base_name
+    with store.open(drop.work_key) as flow:
+        opened.scan = scan(flow, file=name)
+    _add(ledger, opened.scan.findings)
+    opened.header, odd = read_header(opened.scan.header, now=drop.received_at, file=name)
+    _add(ledger, odd)
+    if opened.header is None:
+        return
+    opened.trailer, odd = read_trailer(
+        opened.scan.trailer, number=opened.scan.trailer_line, header=opened.header, file=name
+    )
+    _add(ledger, odd)
+    _add(ledger, check_company(opened.header, drop.company_code, file=name))
+    _add(ledger, check_encoding(opened.scan, opened.header, file=name))
+    _add(ledger, _odd_names(opened.header, drop, name))
+    opened.blocks = [
+        PlannedBlock(kind=ReadBlock.Kind.FLOW, start=each.start, end=each.end, first_line=each.first_line)
+        for each in opened.scan.ranges
+    ]
+
+
+def _odd_names(header: FlowHeader, drop: _Drop, file: str) -> Iterator[Finding]:
+    """The VAT number and the file name should be those of company and header; a warning when they are not."""
+
+    def warn(field: str, **values: str) -> Finding:
+        return Finding(code="WRN-410", level=Level.WARNING, file=file, line=1, record="00", field=field, values=values)
+
+    if drop.company_vat and header.company_vat != drop.company_vat.removeprefix("IT"):
+        yield warn("company_vat", valore=header.company_vat)
+    expected = f"STABO_{header.company_code}_{header.flow_id}"
+    if file.rpartition(".")[0].upper() != expected.upper():
+        yield warn("file_name", valore=file[:60], atteso=f"{expected}.txt")
+
+
+def _file_blocks(opened: _Opened) -> Iterator[PlannedBlock]:
+    """Runs of the archive's other files. Electronic invoices are the bills where there is no flow, else files."""
+    entries = opened.listing.entries
+    files = {EntryKind.PDF, EntryKind.XML} if opened.layout == STABO else {EntryKind.PDF}
+    runs = [(ReadBlock.Kind.FILES, files)]
+    if opened.layout == FATTURAPA:
+        runs.append((ReadBlock.Kind.ENTRIES, {EntryKind.XML}))
+    for block_kind, kinds in runs:
+        for start, end in _runs(entry for entry in entries if entry.kind in kinds):
+            yield PlannedBlock(kind=block_kind, start=start, end=end)
+    for entry in opened.listing.of_kind(EntryKind.CONTACTS):
+        yield PlannedBlock(kind=ReadBlock.Kind.CONTACTS, start=entry.index, end=entry.index + 1)
+
+
+def _runs(entries: Iterable[Entry]) -> Iterator[tuple[int, int]]:
+    """From the first number to behind the last of each run. Entries of other kinds in between are not part of it."""
+    first = last = -1
+    count = size = 0
+    for entry in entries:
+        if first >= 0 and (count >= _RUN_ENTRIES or size + entry.compressed > _RUN_BYTES):
+            yield first, last + 1
+            first, count, size = -1, 0, 0
+        first = entry.index if first < 0 else first
+        last = entry.index
+        count += 1
+        size += entry.compressed
+    if first >= 0:
+        yield first, last + 1
+
+
+def _add(ledger: FindingLedger, findings: Iterable[Finding]) -> None:
+    for finding in findings:
+        ledger.add(finding)
+
+
+def _record(company_id: int, drop: _Drop, opened: _Opened, ledger: FindingLedger) -> None:
+    """Write down what was found and go on: one transaction, which a second run finds done."""
+    job = locked_job(drop.job_id)
+    if job.state != JobState.RECEIVED:
+        return
+    _describe(job, drop, opened)
+    if opened.header is not None and not ledger.refuses_flow:
+        earlier = claim_flow_id(job, opened.header.flow_id)
+        if earlier is not None:
+            when = f"{earlier.received_at.astimezone(ROME):%d/%m/%Y}"
+            values = {"valore": opened.header.flow_id, "data": when}
+            ledger.add(Finding(code="FLS-010", level=Level.FILE, file=drop.name, line=1, record="00", values=values))
+    add_entries(job, _entries(opened.listing))
+    add_findings(job.pk, OPENING, ledger)
+    if ledger.refuses_flow:
+        publishing.refuse(job)
+        return
+    move_job(job, JobState.READING)
+    count = plan_blocks(job, opened.blocks)
+    if count:
+        tasks: list[JSONDict] = [
+            {"company_id": company_id, "job_id": job.pk, "block": block} for block in range(1, count + 1)
+        ]
+        read_block.batch_defer(*tasks)
+    else:
+        publishing.publish_job.defer(company_id=company_id, job_id=job.pk)
+
+
+def _describe(job: Job, drop: _Drop, opened: _Opened) -> None:
+    job.layout = opened.layout
+    if opened.scan is not None:
+        job.work_key = drop.work_key
+        job.scan = msgspec.json.encode(msgspec.structs.replace(opened.scan, header=b"", trailer=b"", ranges=()))
+    if opened.header is not None:
+        job.header = msgspec.json.encode(opened.header)
+        job.label = opened.header.batch
+        job.test_flow = opened.header.is_test
+    if opened.trailer is not None:
+        job.trailer = msgspec.json.encode(opened.trailer)
+    job.save(update_fields=["layout", "work_key", "scan", "header", "label", "test_flow", "trailer"])
+
+
+def _entries(listing: ArchiveListing) -> Iterator[ListedEntry]:
+    for entry in listing.entries:
+        kind = "other" if entry.kind is EntryKind.IGNORED else entry.kind.value
+        yield ListedEntry(
+            number=entry.index, name=entry.name, base_name=entry.base_name, kind=kind, size=entry.declared_size
+        )

@@ -1,0 +1,170 @@
+"""The whole of a job is judged, and published, held or refused: one short transaction, one at a time per company."""
+
+from datetime import datetime
+from decimal import Decimal
+
+import msgspec
+from django.conf import settings
+from django.db.models import Sum
+from django.utils import timezone
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from smartbill.adapters.files.registry import open_store
+from smartbill.apps.archive.operations.bills import delete_unpublished
+from smartbill.apps.archive.operations.contacts import merge_contacts
+from smartbill.apps.archive.operations.judging import Judgement, judge
+from smartbill.apps.archive.operations.publishing import lock_publishing, publish_bills
+from smartbill.apps.companies.queries import settled
+from smartbill.apps.events.operations import mark_job
+from smartbill.apps.intake.models import FindingCount, Job, ReadBlock, ZipEntry
+from smartbill.apps.intake.operations import add_findings, discard_part, locked_job, move_job, trim_findings
+from smartbill.apps.intake.queries import finding_counts, refused_documents, unread_blocks
+from smartbill.core.company.documents import Intake
+from smartbill.core.flows.archive import EntryKind
+from smartbill.core.flows.layouts import STABO
+from smartbill.core.flows.ledger import FindingLedger, refuses_flow
+from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer
+from smartbill.core.flows.stabo.scan import FlowScan
+from smartbill.core.flows.stabo.totals import check_totals, refused_share
+from smartbill.core.flows.value import BlockTotals, Finding, Level
+from smartbill.core.states.job import JobState
+from smartbill.core.wording.job_notices import JobEvent
+from smartbill.database.context import company
+from smartbill.usecases.intake.notices import notify
+
+#: Bills deleted in one transaction.
+_TIDY_ROWS = 5_000
+
+
+@app.task(
+    name="intake.publish_job",
+    queue="intake",
+    pass_context=False,
+    retry=RetryStrategy(max_attempts=8, exponential_wait=3),
+)
+def publish_job(*, company_id: int, job_id: int) -> None:
+    """Decide on a job that is read, or that a person took while it was held. A second run changes nothing."""
+    with company(company_id):
+        lock_publishing()
+        job = locked_job(job_id)
+        if job.state not in {JobState.READING, JobState.READY} or unread_blocks(job_id):
+            return
+        decide(job, now=timezone.now())
+
+
+def decide(job: Job, *, now: datetime) -> None:
+    """Judge the job and publish, hold or refuse it, in the open transaction that holds the locks."""
+    taken = job.state == JobState.READY
+    ledger = FindingLedger()
+    closing = job.blocks.count() + 1
+    discard_part(job.pk, closing)
+    header = msgspec.json.decode(bytes(job.header), type=FlowHeader) if job.header else None
+    if job.layout == STABO:
+        _check_totals(job, ledger)
+    rules = settled(Intake)
+    judgement = judge(
+        job.pk,
+        block=closing,
+        pdf_included=header is not None and header.pdf_included,
+        ledger=ledger,
+    )
+    job.refused = refused_documents(job.pk)
+    for finding in _too_many_refused(job.refused, judgement, rules):
+        ledger.add(finding)
+    if ledger.refuses_flow or _refused_by_parts(job):
+        add_findings(job.pk, closing, ledger)
+        refuse(job)
+        return
+    job.bills, job.skipped = judgement.good, judgement.equal
+    if job.refused and not taken:
+        add_findings(job.pk, closing, ledger)
+        move_job(job, JobState.HELD)
+        _close(job, JobEvent.HELD)
+        return
+    if not taken:
+        move_job(job, JobState.READY)
+    _publish(job, closing, ledger, now=now)
+
+
+def refuse(job: Job) -> None:
+    """Nothing of the flow is taken: its findings and its file stay. Joins the open transaction."""
+    job.bills = job.skipped = 0
+    move_job(job, JobState.REFUSED)
+    _close(job, JobEvent.REFUSED)
+
+
+def _publish(job: Job, closing: int, ledger: FindingLedger, *, now: datetime) -> None:
+    publish_bills(job.pk, now=now)
+    merge_contacts(job.pk, now=now, ledger=ledger)
+    add_findings(job.pk, closing, ledger)
+    job.published_at = now
+    move_job(job, JobState.PUBLISHED)
+    mark_job(job.pk)
+    _close(job, JobEvent.PUBLISHED)
+
+
+def _close(job: Job, event: JobEvent) -> None:
+    """The figures that staff see; what is no longer needed is cleared away by a task."""
+    trim_findings(job.pk)
+    job.findings_total = FindingCount.objects.filter(job=job).aggregate(total=Sum("count"))["total"] or 0
+    job.save(update_fields=["bills", "refused", "skipped", "findings_total", "published_at"])
+    tidy_job.defer(company_id=job.company_id, job_id=job.pk)
+    notify.defer(company_id=job.company_id, job_id=job.pk, event=event.value)
+
+
+def _check_totals(job: Job, ledger: FindingLedger) -> None:
+    """What the trailer declares against what the parts held."""
+    assert job.header
+    assert job.trailer
+    assert job.scan
+    header = msgspec.json.decode(bytes(job.header), type=FlowHeader)
+    trailer = msgspec.json.decode(bytes(job.trailer), type=FlowTrailer)
+    scan = msgspec.json.decode(bytes(job.scan), type=FlowScan)
+    rows = job.blocks.filter(kind=ReadBlock.Kind.FLOW).values_list("totals", flat=True)
+    blocks = [msgspec.json.decode(bytes(totals), type=BlockTotals) for totals in rows if totals]
+    entries = ZipEntry.objects.filter(job=job)
+    file = entries.values_list("base_name", flat=True).get(kind=EntryKind.FLOW)
+    for finding in check_totals(blocks, header, trailer, scan, file=file):
+        ledger.add(finding)
+    pdfs = entries.filter(kind=EntryKind.PDF).count()
+    if header.pdf_included and trailer.pdf_files is not None and trailer.pdf_files != pdfs:
+        values = {"tipo": "PDF", "trovato": str(pdfs), "atteso": str(trailer.pdf_files)}
+        ledger.add(
+            Finding(
+                code="FLS-023", level=Level.FILE, file=file, line=trailer.line, record="PDF", field="pdf_files",
+                values=values,
+            )
+        )  # fmt: skip
+
+
+def _too_many_refused(refused: int, judgement: Judgement, rules: Intake) -> list[Finding]:
+    total = refused + judgement.good + judgement.equal
+    share = Decimal(rules.refused_percent) / 100
+    return refused_share(refused, total, least=rules.refused_at_most, share=share)
+
+
+def _refused_by_parts(job: Job) -> bool:
+    return any(refuses_flow(each.code, each.level) for each in finding_counts(job.pk))
+
+
+@app.task(
+    name="intake.tidy_job", queue="intake", pass_context=False, retry=RetryStrategy(max_attempts=8, exponential_wait=3)
+)
+def tidy_job(*, company_id: int, job_id: int) -> None:
+    """Clear away what a decided job needs no longer: its work file, and bills that did not come into force."""
+    with company(company_id):
+        job = Job.objects.get(pk=job_id)
+        if job.state in {JobState.RECEIVED, JobState.READING}:
+            return
+        work_key = job.work_key
+    if work_key:
+        open_store(settings.SMARTBILL).delete(work_key)
+    deleted = _TIDY_ROWS
+    while deleted == _TIDY_ROWS:
+        with company(company_id):
+            job = locked_job(job_id)
+            # Held bills wait for the decision; those of a withdrawn job stay as they were.
+            if job.state not in {JobState.REFUSED, JobState.PUBLISHED}:
+                return
+            deleted = delete_unpublished(job_id, limit=_TIDY_ROWS)

@@ -1,0 +1,330 @@
+"""One part of a job is read: a range of the flow, a run of e-invoices or files, the contacts file.
+
+Parsing happens outside any transaction; what was read goes in by one transaction, with the mark that the part is read.
+Parts may be read in any order, at the same time, and more than once.
+"""
+
+from collections.abc import Iterator
+from datetime import date
+from hashlib import sha256
+from tempfile import TemporaryFile
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.conf import settings
+from django.utils import timezone
+from msgspec import Struct
+from msgspec.structs import replace
+from procrastinate import RetryStrategy
+from procrastinate.contrib.django import app
+
+from smartbill.adapters.files.registry import open_store
+from smartbill.apps.archive.models import BillFile
+from smartbill.apps.archive.operations.bills import BillRow, StoredAttachment, add_bills, bill_row, supply_rows
+from smartbill.apps.companies.queries import settled
+from smartbill.apps.intake.models import Job, ReadBlock, StagedContact, ZipEntry
+from smartbill.apps.intake.operations import (
+    add_findings,
+    add_refused,
+    clean,
+    finish_block,
+    record_contact_file,
+    record_entry_contents,
+    stage_contacts,
+)
+from smartbill.core.bill.value import BillKind
+from smartbill.core.company.documents import Access, Intake
+from smartbill.core.flows.archive import ArchiveReader, ArchiveRefused, Entry, EntryKind
+from smartbill.core.flows.contacts_csv.reader import ContactsRules, read_contacts
+from smartbill.core.flows.fatturapa.reader import read_invoice_file
+from smartbill.core.flows.layouts import STABO
+from smartbill.core.flows.ledger import FindingLedger
+from smartbill.core.flows.pdf_check import check_pdf
+from smartbill.core.flows.stabo.header import FlowHeader
+from smartbill.core.flows.stabo.reader import BlockReader
+from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, Level, ReadBill, RefusedDocument
+from smartbill.core.ports.files import FileStore
+from smartbill.core.states.job import JobState
+from smartbill.database.context import company
+from smartbill.usecases.intake import publishing
+
+ROME = ZoneInfo("Europe/Rome")
+
+#: Documents of an e-invoice file are numbered from here on by its place in the archive.
+_DOCUMENTS_OF_A_FILE = 100_000
+
+
+class _Part(Struct, frozen=True, kw_only=True):
+    """What is to be read, as the rows tell it."""
+
+    company_id: int
+    job_id: int
+    block: int
+    kind: ReadBlock.Kind
+    start: int
+    end: int
+    first_line: int
+    file: str  # name of the flow file, or of the drop
+    drop_key: str
+    work_key: str
+    today: date  # the day the job came: a later run judges dates the same
+    header: FlowHeader | None
+    entries: tuple[Entry, ...]
+    rules: ContactsRules
+    pdf_pattern: str
+
+
+class _Outcome(Struct, kw_only=True):
+    """What was read, ready to be stored."""
+
+    pdf_pattern: str
+    ledger: FindingLedger = msgspec.field(default_factory=FindingLedger)
+    bills: list[BillRow] = msgspec.field(default_factory=list)
+    supplies: list[tuple[int, int, str, str]] = msgspec.field(default_factory=list)
+    attachments: list[StoredAttachment] = msgspec.field(default_factory=list)
+    contacts: list[FlowContact] = msgspec.field(default_factory=list)
+    refused: list[RefusedDocument] = msgspec.field(default_factory=list)
+    contents: dict[int, tuple[str, str]] = msgspec.field(default_factory=dict)
+    totals: BlockTotals = BlockTotals()
+
+    def take(self, outcome: ReadBill | RefusedDocument | Finding) -> None:
+        if isinstance(outcome, ReadBill):
+            self.supplies += supply_rows(len(self.bills), outcome.bill)
+            self.bills.append(bill_row(outcome, pdf_pattern=self.pdf_pattern))
+            self.contacts += outcome.contacts
+        elif isinstance(outcome, RefusedDocument):
+            self.refused.append(outcome)
+        else:
+            self.ledger.add(outcome)
+
+
+@app.task(
+    name="intake.read_block",
+    queue="intake",
+    pass_context=False,
+    retry=RetryStrategy(max_attempts=8, exponential_wait=3),
+)
+def read_block(*, company_id: int, job_id: int, block: int) -> None:
+    """Read one part; the last one of its job defers the decision. A part that is read already stays as it is."""
+    with company(company_id):
+        part = _part(company_id, job_id, block)
+    if part is None:
+        return
+    store = open_store(settings.SMARTBILL)
+    if part.kind == ReadBlock.Kind.CONTACTS:
+        _read_contacts_file(store, part)
+        return
+    outcome = _OPERATIONS[part.kind](store, part)
+    with company(company_id):
+        if _is_ours(part):
+            _store(part, outcome)
+
+
+def _part(company_id: int, job_id: int, block: int) -> _Part | None:
+    row = ReadBlock.objects.select_related("job__drop").get(job_id=job_id, block=block)
+    job = row.job
+    if row.read_at is not None or job.state != JobState.READING:
+        return None
+    return _Part(
+        company_id=company_id,
+        job_id=job_id,
+        block=block,
+        kind=ReadBlock.Kind(row.kind),
+        start=row.start,
+        end=row.end,
+        first_line=row.first_line,
+        file=_flow_name(job) if row.kind == ReadBlock.Kind.FLOW else job.drop.name,
+        drop_key=f"{company_id}/{job.digest}",
+        work_key=job.work_key,
+        today=job.received_at.astimezone(ROME).date(),
+        header=msgspec.json.decode(bytes(job.header), type=FlowHeader) if job.header else None,
+        entries=_entries(job, row),
+        rules=ContactsRules(languages=frozenset(settled(Access).languages)),
+        pdf_pattern=settled(Intake).pdf_name,
+    )
+
+
+def _flow_name(job: Job) -> str:
+    return ZipEntry.objects.values_list("base_name", flat=True).get(job=job, kind=EntryKind.FLOW)
+
+
+def _entries(job: Job, block: ReadBlock) -> tuple[Entry, ...]:
+    """The archive's entries that the block is about."""
+    kinds = {
+        ReadBlock.Kind.FLOW: [],
+        ReadBlock.Kind.ENTRIES: [EntryKind.XML],
+        ReadBlock.Kind.FILES: [EntryKind.PDF, EntryKind.XML] if job.layout == STABO else [EntryKind.PDF],
+        ReadBlock.Kind.CONTACTS: [EntryKind.CONTACTS],
+    }[ReadBlock.Kind(block.kind)]
+    if not kinds:
+        return ()
+    rows = ZipEntry.objects.filter(job=job, kind__in=kinds, number__gte=block.start, number__lt=block.end)
+    return tuple(
+        Entry(
+            index=row.number,
+            name=row.name,
+            base_name=row.base_name,
+            kind=EntryKind(row.kind),
+            compressed=0,  # the reader has its own
+            declared_size=row.size,
+        )
+        for row in rows.order_by("number")
+    )
+
+
+def _is_ours(part: _Part) -> bool:
+    """Lock the block; False when another run was faster."""
+    row = ReadBlock.objects.select_for_update(no_key=True).get(job_id=part.job_id, block=part.block)
+    return row.read_at is None
+
+
+def _read_flow(store: FileStore, part: _Part) -> _Outcome:
+    assert part.header is not None
+    data = store.read_range(part.work_key, part.start, part.end)
+    reader = BlockReader(data, first_line=part.first_line, file=part.file, header=part.header, today=part.today)
+    outcome = _Outcome(pdf_pattern=part.pdf_pattern)
+    for read in reader:
+        outcome.take(read)
+    outcome.totals = reader.totals
+    return outcome
+
+
+def _read_invoices(store: FileStore, part: _Part) -> _Outcome:
+    outcome = _Outcome(pdf_pattern=part.pdf_pattern)
+    credit_notes = 0
+    for entry, content in _contents(store, part, outcome):
+        digest = _kept(store, part, content)
+        outcome.contents[entry.index] = (digest, "")
+        first_seq = entry.index * _DOCUMENTS_OF_A_FILE + 1
+        for read in read_invoice_file(content, file=entry.base_name, first_seq=first_seq):
+            if isinstance(read, ReadBill):
+                outcome.attachments.append(
+                    StoredAttachment(
+                        doc_seq=read.doc_seq,
+                        kind=BillFile.Kind.EINVOICE,
+                        n=0,
+                        name=entry.base_name,
+                        digest=digest,
+                        size=len(content),
+                    )
+                )
+                outcome.attachments += _attached(store, part, read)
+                credit_notes += read.bill.kind is BillKind.CREDIT_NOTE
+                outcome.take(replace(read, einvoice_file=""))  # tied to its file already, not by name
+            else:
+                outcome.take(read)
+    bills = len(outcome.bills) - credit_notes
+    outcome.totals = BlockTotals(bills=bills, credit_notes=credit_notes, refused=len(outcome.refused))
+    return outcome
+
+
+def _attached(store: FileStore, part: _Part, read: ReadBill) -> Iterator[StoredAttachment]:
+    """Files inside an e-invoice. The first good PDF may be the bill's; all else is kept as it is, never opened."""
+    has_pdf = False
+    for n, attachment in enumerate(read.attachments, 1):
+        is_bill = attachment.is_pdf and not has_pdf and check_pdf(attachment.content) in {"", "WRN-409"}
+        has_pdf = has_pdf or is_bill
+        yield StoredAttachment(
+            doc_seq=read.doc_seq,
+            kind=BillFile.Kind.PDF if is_bill else BillFile.Kind.ATTACHMENT,
+            n=n,  # 0 is the place of a PDF that came beside the invoice
+            name=clean(attachment.name, 255),
+            digest=_kept(store, part, attachment.content),
+            size=len(attachment.content),
+        )
+
+
+def _read_files(store: FileStore, part: _Part) -> _Outcome:
+    """PDFs are checked, and kept unless they must not be handed on; e-invoices beside a flow are kept."""
+    outcome = _Outcome(pdf_pattern=part.pdf_pattern)
+    for entry, content in _contents(store, part, outcome):
+        problem = check_pdf(content) if entry.kind is EntryKind.PDF else ""
+        if problem.startswith("DOC-"):
+            outcome.contents[entry.index] = (sha256(content).hexdigest(), problem)
+        else:
+            outcome.contents[entry.index] = (_kept(store, part, content), problem)
+    return outcome
+
+
+_OPERATIONS = {
+    ReadBlock.Kind.FLOW: _read_flow,
+    ReadBlock.Kind.ENTRIES: _read_invoices,
+    ReadBlock.Kind.FILES: _read_files,
+}
+
+
+def _contents(store: FileStore, part: _Part, outcome: _Outcome) -> Iterator[tuple[Entry, bytes]]:
+    """The entries with their content. One that can't be taken out refuses the job; the others are read all the same."""
+    with store.open(part.drop_key) as file, ArchiveReader(file, name=part.file) as archive:
+        for entry in part.entries:
+            try:
+                content = archive.read(entry)
+            except ArchiveRefused as refused:
+                outcome.ledger.add(refused.finding)
+                continue
+            yield entry, content
+
+
+def _kept(store: FileStore, part: _Part, content: bytes) -> str:
+    digest = sha256(content).hexdigest()
+    store.write(f"{part.company_id}/{digest}", [content])
+    return digest
+
+
+def _store(part: _Part, outcome: _Outcome) -> None:
+    add_bills(part.job_id, part.block, outcome.bills, outcome.supplies, outcome.attachments)
+    if outcome.contacts:
+        stage_contacts(part.job_id, part.block, StagedContact.Source.FLOW, outcome.contacts)
+    add_refused(part.job_id, part.block, outcome.refused, pdf_pattern=part.pdf_pattern)
+    if outcome.contents:
+        record_entry_contents(part.job_id, outcome.contents)
+    _finish(part, outcome.ledger, outcome.totals)
+
+
+def _finish(part: _Part, ledger: FindingLedger, totals: BlockTotals) -> None:
+    add_findings(part.job_id, part.block, ledger)
+    if finish_block(part.job_id, part.block, msgspec.json.encode(totals), now=timezone.now()):
+        publishing.publish_job.defer(company_id=part.company_id, job_id=part.job_id)
+
+
+def _read_contacts_file(store: FileStore, part: _Part) -> None:
+    """Contacts go in as they are read: a file may have two million rows."""
+    ledger = FindingLedger()
+    (entry,) = part.entries
+    with TemporaryFile() as copy:
+        digest = sha256()
+        try:
+            with store.open(part.drop_key) as file, ArchiveReader(file, name=part.file) as archive:
+                for chunk in archive.chunks(entry):
+                    digest.update(chunk)
+                    copy.write(chunk)
+        except ArchiveRefused as refused:
+            ledger.add(refused.finding)
+            copy.truncate(0)
+        copy.seek(0)
+        with company(part.company_id):
+            if not _is_ours(part):
+                return
+            rows = 0
+            if not ledger.counts:
+                read = _only_contacts(read_contacts(copy, file=entry.base_name, rules=part.rules), ledger)
+                rows = stage_contacts(part.job_id, part.block, StagedContact.Source.JOB_CSV, read)
+            bad = sum(count for (_, level), count in ledger.counts.items() if level in {Level.ROW, Level.FILE})
+            record_contact_file(
+                part.job_id,
+                name=entry.name,
+                digest=digest.hexdigest(),
+                rows=rows,
+                refused=bad,
+                now=timezone.now(),
+            )
+            record_entry_contents(part.job_id, {entry.index: (digest.hexdigest(), "")})
+            _finish(part, ledger, BlockTotals())
+
+
+def _only_contacts(read: Iterator[FlowContact | Finding], ledger: FindingLedger) -> Iterator[FlowContact]:
+    for each in read:
+        if isinstance(each, Finding):
+            ledger.add(each)
+        else:
+            yield each

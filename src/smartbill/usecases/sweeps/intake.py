@@ -1,0 +1,51 @@
+"""Jobs that stopped on their way: a task that failed for good is deferred again, by the same means as at first."""
+
+from datetime import datetime, timedelta
+
+from django.db import connection
+
+from smartbill.apps.intake.models import Job, ReadBlock
+from smartbill.apps.intake.operations import locked_job
+from smartbill.core.states.job import JobState
+from smartbill.database.context import company, sweep
+from smartbill.usecases.intake.opening import open_job
+from smartbill.usecases.intake.publishing import publish_job
+from smartbill.usecases.intake.reading import read_block
+
+#: A job is looked after again when nothing has moved it for so long.
+STAY = timedelta(minutes=5)
+
+# A task that waits for another try, or runs, is alive. One whose worker died is the business of the stalled tasks.
+_STOPPED = """
+    SELECT j.company_id, j.id FROM intake_job j
+    WHERE j.state IN ('received', 'reading', 'ready') AND coalesce(j.swept_at, j.received_at) < %s AND NOT EXISTS (
+        SELECT FROM procrastinate_jobs t WHERE t.status IN ('todo', 'doing') AND t.queue_name = 'intake'
+          AND (t.args ->> 'job_id')::bigint = j.id)
+    ORDER BY j.id LIMIT 100
+"""
+
+
+def sweep_intake(*, now: datetime, stay: timedelta = STAY) -> int:
+    """Put every job that stopped on its way again; returns how many."""
+    with sweep(), connection.cursor() as cursor:
+        cursor.execute(_STOPPED, [now - stay])
+        stopped = cursor.fetchall()
+    for company_id, job_id in stopped:
+        with company(company_id):
+            _go_on(locked_job(job_id), now=now)
+    return len(stopped)
+
+
+def _go_on(job: Job, *, now: datetime) -> None:
+    job.swept_at = now
+    job.save(update_fields=["swept_at"])
+    if job.state == JobState.RECEIVED:
+        open_job.defer(company_id=job.company_id, job_id=job.pk)
+        return
+    if job.state not in {JobState.READING, JobState.READY}:
+        return
+    unread = ReadBlock.objects.filter(job=job, read_at__isnull=True).values_list("block", flat=True)
+    for block in unread:
+        read_block.defer(company_id=job.company_id, job_id=job.pk, block=block)
+    if not unread:
+        publish_job.defer(company_id=job.company_id, job_id=job.pk)
