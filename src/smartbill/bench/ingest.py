@@ -1,0 +1,224 @@
+"""From a complete file to published bills, against the same rows by `bulk_create` and by plain COPY.
+
+Import it once Django is set up, within `installation.fresh_installation()`.
+"""
+
+import os
+import time
+from collections.abc import Callable, Sequence
+from hashlib import file_digest
+from pathlib import Path
+from statistics import median
+
+import psycopg
+from django.conf import settings
+from django.db import connection, models
+from django.utils import timezone
+from msgspec import Struct
+
+from smartbill.apps.archive.models import Bill, BillSupply, Contact, Customer, DocumentKey
+from smartbill.apps.companies.models import Company
+from smartbill.apps.intake.models import Drop, Job
+from smartbill.apps.intake.queries import finding_counts, progress
+from smartbill.bench.processes import peak_memory, workers
+from smartbill.core.flows.sample import SampleSpec, write_sample
+from smartbill.core.states.job import JobState
+from smartbill.database.context import company
+from smartbill.usecases.intake.receive import receive_drop
+
+#: Bills of the two comparisons: their time per row does not depend on how many there are.
+COMPARED_BILLS = 5_000
+_LONGEST_SECONDS = 3_600
+_LOOK_SECONDS = 0.02
+_COPIES = "bench_copy"
+_TABLES = (Customer, Bill, BillSupply, DocumentKey, Contact)
+
+
+class IngestFigures(Struct, frozen=True, kw_only=True):
+    """Medians over the runs; rates in bills per second, memory in bytes."""
+
+    bills: int
+    runs: int
+    worker_processes: int
+    seconds_to_publish: float
+    seconds_opening: float  # inflated, scanned, cut
+    seconds_reading: float  # all blocks parsed and stored
+    seconds_publishing: float  # judged and brought into force
+    bills_per_second: float
+    bulk_create_bills_per_second: float
+    copy_bills_per_second: float
+    times_bulk_create: float
+    share_of_copy: float
+    peak_memory_workers: tuple[int, ...]
+    peak_memory_receiver: int
+    drop_bytes: int
+
+
+class _Phases(Struct, frozen=True):
+    opening: float
+    reading: float
+    publishing: float
+
+    @property
+    def total(self) -> float:
+        return self.opening + self.reading + self.publishing
+
+
+def measure_ingest(
+    home: Path, *, bills: int, runs: int, worker_processes: int, say: Callable[[str], object]
+) -> IngestFigures:
+    """Read `runs` sample flows of `bills` bills end to end, then write some of the same rows in the two other ways."""
+    company_id, other_id = _new_company("BENCH"), _new_company("OTHER")
+    phases: list[_Phases] = []
+    with workers(worker_processes, "intake") as running:
+        for run in range(1, runs + 1):
+            path = home / f"flow-{run}.zip"
+            _write_flow(path, bills, run)
+            drop_bytes = path.stat().st_size
+            phases.append(_published(company_id, path))
+            say(f"Lettura {run} di {runs}: {bills / phases[-1].total:.0f} bollette al secondo")
+        memory = tuple(peak_memory(process.pid) for process in running)
+    by_bulk_create = _by_bulk_create(company_id, other_id)
+    say(f"bulk_create: {by_bulk_create:.0f} bollette al secondo")
+    by_copy = _by_copy(company_id)
+    say(f"COPY: {by_copy:.0f} bollette al secondo")
+    seconds = median(each.total for each in phases)
+    return IngestFigures(
+        bills=bills,
+        runs=runs,
+        worker_processes=worker_processes,
+        seconds_to_publish=round(seconds, 2),
+        seconds_opening=round(median(each.opening for each in phases), 2),
+        seconds_reading=round(median(each.reading for each in phases), 2),
+        seconds_publishing=round(median(each.publishing for each in phases), 2),
+        bills_per_second=round(bills / seconds, 1),
+        bulk_create_bills_per_second=round(by_bulk_create, 1),
+        copy_bills_per_second=round(by_copy, 1),
+        times_bulk_create=round(bills / seconds / by_bulk_create, 2),
+        share_of_copy=round(bills / seconds / by_copy, 3),
+        peak_memory_workers=memory,
+        peak_memory_receiver=peak_memory(os.getpid()),
+        drop_bytes=drop_bytes,
+    )
+
+
+def _new_company(code: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT nextval(pg_get_serial_sequence('companies_company', 'id'))")
+        company_id = int(cursor.fetchone()[0])
+    with company(company_id):
+        Company.objects.create(id=company_id, code=code, name=code)
+    return company_id
+
+
+def _write_flow(path: Path, bills: int, run: int) -> None:
+    spec = SampleSpec(
+        company_code="BENCH", bills=bills, seed=run, issue_date=timezone.localdate(), first_number=run * 1_000_000 + 1
+    )
+    with path.open("w+b") as out:
+        write_sample(spec, out)
+
+
+def _published(company_id: int, path: Path) -> _Phases:
+    """Hand the file in and wait until its job is published; the seconds of each phase."""
+    with path.open("rb") as file:
+        digest = file_digest(file, "sha256").hexdigest()
+    start = time.perf_counter()
+    received = receive_drop(
+        company_id=company_id,
+        name=path.name,
+        path=path,
+        digest=digest,
+        size=path.stat().st_size,
+        source="command",
+        account_id=None,
+        now=timezone.now(),
+    )
+    assert received.job_code is not None
+    opened = read = 0.0
+    while time.perf_counter() - start < _LONGEST_SECONDS:
+        with company(company_id):
+            job = Job.objects.get(code=received.job_code)
+            done = progress(job.pk)
+        now = time.perf_counter()
+        if not opened and job.state != JobState.RECEIVED:
+            opened = now
+        if not read and done.blocks and done.blocks == done.read:
+            read = now
+        if job.state == JobState.PUBLISHED:
+            return _Phases(opened - start, read - opened, now - read)
+        if job.state in {JobState.REFUSED, JobState.HELD}:
+            with company(company_id):
+                raise RuntimeError(f"the sample flow was not published: {finding_counts(job.pk)}")
+        time.sleep(_LOOK_SECONDS)
+    raise TimeoutError(received.job_code)
+
+
+def _by_bulk_create(company_id: int, other_id: int) -> float:
+    """The rows of some bills again, for another company, by the way Django offers: bills per second."""
+    with company(company_id):
+        bills = list(Bill.objects.order_by("pk")[:COMPARED_BILLS])
+        ids = [bill.pk for bill in bills]
+        supplies = list(BillSupply.objects.filter(bill_id__in=ids))
+        keys = list(DocumentKey.objects.filter(bill_id__in=ids))
+        customers = list(Customer.objects.filter(code__in={bill.customer_code for bill in bills}))
+        contacts = list(Contact.objects.filter(customer__in=customers))
+    with company(other_id):
+        drop = Drop.objects.create(
+            company_id=other_id, name="", size=0, digest="", source="command", received_at=timezone.now()
+        )
+        job = Job.objects.create(
+            company_id=other_id, year=2000, number=1, code="OTHER", drop=drop, digest="", received_at=timezone.now()
+        )
+        start = time.perf_counter()
+        new_customers = _create_again(customers, other_id)
+        new_bills = _create_again(bills, other_id, job_id=job.pk)
+        for supply in supplies:
+            supply.bill_id = new_bills[supply.bill_id]
+        for key in keys:
+            key.bill_id = new_bills[key.bill_id]
+        for contact in contacts:
+            contact.customer_id = new_customers[contact.customer_id]
+        _create_again(supplies, other_id)
+        _create_again(keys, other_id, job_id=job.pk)
+        _create_again(contacts, other_id, job_id=job.pk)
+        return len(bills) / (time.perf_counter() - start)
+
+
+def _create_again(rows: Sequence[models.Model], company_id: int, **changes: int) -> dict[int, int]:
+    """Old id -> new id."""
+    old = [row.pk for row in rows]
+    for row in rows:
+        row.pk = None
+        for name, value in {"company_id": company_id, **changes}.items():
+            setattr(row, name, value)
+    created = type(rows[0])._default_manager.bulk_create(rows, batch_size=1000)
+    return dict(zip(old, (row.pk for row in created), strict=True))
+
+
+def _by_copy(company_id: int) -> float:
+    """All rows of the company by COPY into tables with the same indexes and no policy: bills per second."""
+    parts: list[tuple[str, bytes]] = []
+    with psycopg.connect(settings.SMARTBILL.owner_url) as owner:
+        for model in _TABLES:
+            table = model._meta.db_table
+            with owner.cursor().copy(
+                _sql(f"COPY (SELECT * FROM {table} WHERE company_id = {company_id:d}) TO STDOUT (FORMAT BINARY)")
+            ) as out:
+                parts.append((table, b"".join(out)))
+            owner.execute(_sql(f"CREATE TABLE {_COPIES}_{table} (LIKE {table} INCLUDING ALL)"))
+        owner.commit()
+        start = time.perf_counter()
+        for table, content in parts:
+            with owner.cursor().copy(_sql(f"COPY {_COPIES}_{table} FROM STDIN (FORMAT BINARY)")) as into:
+                into.write(content)
+        owner.commit()
+        seconds = time.perf_counter() - start
+        bills = owner.execute(_sql(f"SELECT count(*) FROM {_COPIES}_{Bill._meta.db_table}")).fetchone()
+    assert bills is not None
+    return int(bills[0]) / seconds
+
+
+def _sql(statement: str) -> bytes:
+    """A statement made of this module's constants alone."""
+    return statement.encode()
