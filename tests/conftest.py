@@ -10,8 +10,14 @@ import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+import hypothesis
 import psycopg
 import pytest
+
+# Ordinary runs try the same examples each time; `make fuzz` goes looking for others.
+hypothesis.settings.register_profile("ordinary", deadline=None, derandomize=True)
+hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=5_000, print_blob=True)
+hypothesis.settings.load_profile("ordinary")
 
 _HOME = tempfile.TemporaryDirectory(prefix="smartbill-test-home-")
 os.environ.update(
