@@ -9,6 +9,7 @@ import sys
 import tempfile
 from collections.abc import Iterator
 from dataclasses import dataclass
+from pathlib import Path
 
 import hypothesis
 import psycopg
@@ -20,6 +21,7 @@ hypothesis.settings.register_profile("fuzz", deadline=None, max_examples=5_000, 
 hypothesis.settings.load_profile("ordinary")
 
 _HOME = tempfile.TemporaryDirectory(prefix="smartbill-test-home-")
+(Path(_HOME.name) / "static").mkdir()  # where collected static files would be
 os.environ.update(
     DJANGO_SETTINGS_MODULE="smartbill.config.settings",
     DATABASE_URL="postgresql://smartbill_app@/not-asked-for",

@@ -170,6 +170,7 @@ SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _SECURE
 SESSION_COOKIE_NAME = "__Host-session" if _SECURE else "session"
 CSRF_COOKIE_NAME = "__Host-csrf" if _SECURE else "csrf"
 SECURE_SSL_REDIRECT = SMARTBILL.production
+SECURE_REDIRECT_EXEMPT = [r"^health/"]  # asked by load balancers, behind the encryption
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if SMARTBILL.production else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SMARTBILL.production
 SECURE_HSTS_PRELOAD = SMARTBILL.production

@@ -3,6 +3,8 @@
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.urls import URLPattern, URLResolver, include, path
 
+from smartbill.web import health
+
 
 def root(request: HttpRequest) -> HttpResponse:
     return HttpResponseRedirect("/backoffice/")
@@ -11,4 +13,6 @@ def root(request: HttpRequest) -> HttpResponse:
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", root),
     path("backoffice/", include("smartbill.web.backoffice.urls")),
+    path("health/alive", health.alive),
+    path("health/ready", health.ready),
 ]
