@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable
 from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from smartbill.core.flows.stabo.records import RECORDS, FieldSpec, FieldType, Need, RecordSpec
@@ -194,19 +195,24 @@ class RecordConverter:
             _Type(),
             *map(_converter, spec.fields),
         ]
-
-    def values(self, fields: list[str]) -> list[object]:
-        """The values of exactly `count` fields. Raises ValueRefused at the first that is wrong."""
-        return list(map(dict.__getitem__, self.converters, fields))
+        #: how many fields a line has -> values of those that it leaves out at its end; absent: it may not be that long
+        self.tails: dict[int, list[Any]] = {self.count: []}
+        for place in range(self.count - 1, 0, -1):
+            if spec.fields[place - 1].need is Need.MANDATORY:
+                break
+            self.tails[place] = [self.converters[place][""], *self.tails[place + 1]]
 
     def examined(self, fields: list[str]) -> tuple[list[object], list[tuple[str, ValueRefused]]]:
-        """The slow way, for a line that `values` refused: each readable value (else None), and every problem."""
+        """The slow way, for a line that is wrong: each readable value (else None), and every problem.
+
+        Fields missing at the end count as empty, and are added to `fields`.
+        """
         values: list[object] = []
         problems: list[tuple[str, ValueRefused]] = []
         if len(fields) > self.count:
             problems.append(("", ValueRefused("REC-101", trovato=str(len(fields)), atteso=str(self.count))))
-        padded = fields + [""] * (self.count - len(fields))
-        for name, converter, text in zip(self.names, self.converters, padded, strict=False):
+        fields += [""] * (self.count - len(fields))
+        for name, converter, text in zip(self.names, self.converters, fields, strict=False):
             try:
                 values.append(converter[text])
             except ValueRefused as refused:

@@ -5,7 +5,7 @@ any order, by any number of processes. What concerns the file as a whole is chec
 """
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from datetime import date
 from typing import Any
 
@@ -31,8 +31,10 @@ _HIGH_CONTROLS = {
     "iso-8859-15": re.compile(b"[\x80-\x9f]"),
 }
 _SERVICE_LETTERS = {service: letter for letter, service in SUPPLY_SERVICES.items()}
-_FAST = {kind: (CONVERTERS[kind].converters, CONVERTERS[kind].count) for kind in DOCUMENT_RECORDS}
-_look_up = dict.__getitem__  # in the loop over all lines, `operator.getitem` would take twice as long
+_FAST = {kind: (CONVERTERS[kind].converters, CONVERTERS[kind].tails) for kind in DOCUMENT_RECORDS}
+_look_up: Callable[[Any, str], Any] = (
+    dict.__getitem__
+)  # in the loop over all lines, `operator.getitem` would take twice as long
 
 Outcome = ReadBill | RefusedDocument | Finding
 
@@ -91,15 +93,13 @@ class BlockReader:
             if kind not in _FAST:
                 yield from self._foreign(line, kind, number, last_type)
                 continue
-            converters, count = _FAST[kind]
-            values: list[Any]
+            converters, tails = _FAST[kind]
             problems: Sequence[tuple[str, ValueRefused]] = ()
             try:
-                values = list(map(_look_up, converters, fields))
-                if len(values) != count or len(fields) != count:
-                    values, problems = _converted(kind, fields)
-            except ValueRefused:
-                values, problems = _converted(kind, fields)
+                # A line of the wrong length has no tail, which the slow way explains.
+                values = [*map(_look_up, converters, fields), *tails[len(fields)]]
+            except (ValueRefused, KeyError):
+                values, problems = CONVERTERS[kind].examined(fields)
             if kind == "10":
                 if document is not None:
                     yield from self._closed(document)
@@ -237,22 +237,6 @@ class BlockReader:
             pdf_sha256=head.pdf_sha256,
             einvoice_file=head.einvoice_file,
         )
-
-
-def _converted(kind: str, fields: list[str]) -> tuple[list[Any], Sequence[tuple[str, ValueRefused]]]:
-    """The values of a line that is not plainly right, and what is wrong with it.
-
-    Missing fields at the end count as empty, and are added to `fields`.
-    """
-    converter = CONVERTERS[kind]
-    missing = converter.count - len(fields)
-    if missing > 0:
-        fields += [""] * missing
-        try:
-            return converter.values(fields), ()
-        except ValueRefused:
-            pass
-    return converter.examined(fields)
 
 
 def _misplaced(document: Document, kind: str, line: int, *, last_type: str, seq: int | None, seq_text: str) -> None:
