@@ -15,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("backoffice/", include("smartbill.web.backoffice.urls")),
     path("health/alive", health.alive),
     path("health/ready", health.ready),
+    path("", include("smartbill.web.portal.urls")),
 ]

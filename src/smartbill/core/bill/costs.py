@@ -18,6 +18,9 @@ CHART_PARTS = 8
 #: A bill whose lines say nothing of sections is shown by line, up to so many.
 _LINES_AS_GROUPS = 12
 
+#: Sections whose name says little.
+_VAGUE = frozenset({Section.OTHER, Section.SERVICES})
+
 _TAXES = frozenset({Section.VAT, Section.STAMP_DUTY, Section.SPLIT_VAT})
 
 
@@ -35,10 +38,14 @@ class Split(Struct, frozen=True):
 
 
 class CostGroup(Struct, frozen=True, kw_only=True):
-    """One row of the receipt. `title` is the company's own words where the section has none of ours, else empty."""
+    """One row of the receipt. `title` is the company's own words where those of the section say too little, else empty.
+
+    `note` is what a group of a single line is called in full.
+    """
 
     section: Section
     title: str
+    note: str
     amount: Decimal
     share: int | None  # tenths of a percent of the bill
     quantity: Decimal | None
@@ -109,9 +116,9 @@ def _groups(roots: list[_Node], scope: LineScope) -> list[CostGroup]:
     for section in sorted(by_section, key=order.index):
         members = by_section[section]
         if telling == [section] and scope is LineScope.BILL and _say_more_apart(members):
-            found += (_group(section, [member], scope) for member in members)
+            found += (_group(section, [member], scope, own_title=True) for member in members)
         else:
-            found.append(_group(section, members, scope))
+            found.append(_group(section, members, scope, own_title=section in _VAGUE))
     return found
 
 
@@ -120,11 +127,10 @@ def _say_more_apart(members: list[_Node]) -> bool:
     return 1 < len(members) <= _LINES_AS_GROUPS
 
 
-def _group(section: Section, members: list[_Node], scope: LineScope) -> CostGroup:
+def _group(section: Section, members: list[_Node], scope: LineScope, *, own_title: bool) -> CostGroup:
     leaves = [line for member in members for line in _leaves(member) if line.scope is scope]
     amount = sum((line.amount for line in leaves), Decimal(0))
     head = members[0].line if len(members) == 1 else None
-    own_words = head is not None and (section is Section.OTHER or head.role is LineRole.LEAF)
     quantity = head.quantity if head else None
     unit_price = head.unit_price if head else None
     average = quantity is not None and quantity > 0 and unit_price is None and amount > 0
@@ -132,7 +138,8 @@ def _group(section: Section, members: list[_Node], scope: LineScope) -> CostGrou
         unit_price = amount / quantity
     return CostGroup(
         section=section,
-        title=head.description if head and own_words else "",
+        title=head.description if head and own_title else "",
+        note=head.description if head and head.role is LineRole.LEAF and not own_title else "",
         amount=amount,
         share=None,
         quantity=quantity,

@@ -29,7 +29,7 @@ class PaymentCodes(Struct, frozen=True, kw_only=True):
     postal_account: str
     creditor_iban: str
     cbill_sia: str
-    method: str
+    instalment: date | None  # of which instalment these are, where there are several
 
     @property
     def any(self) -> bool:
@@ -106,7 +106,7 @@ def _codes(bill: Bill) -> tuple[PaymentCodes, ...]:
             postal_account=term.postal_account,
             creditor_iban=term.creditor_iban,
             cbill_sia=term.cbill_sia,
-            method=term.method,
+            instalment=term.due_date if term.kind is TermKind.INSTALMENT else None,
         )
         for term in bill.terms
         if not term.direct_debit

@@ -46,10 +46,10 @@ def quantity(value: Decimal, unit: str) -> str:
     return f"{number(value)}{NO_BREAK}{unit_sign(unit, value)}".rstrip(NO_BREAK)
 
 
-def unit_price(price: Decimal, unit: str) -> str:
-    """`0,1521 €/kWh`; 2 to 6 decimals. A unit that counts things is left out."""
+def unit_price(price: Decimal, unit: str, *, most: int = 6) -> str:
+    """`0,1521 €/kWh`; 2 to `most` decimals. A unit that counts things is left out."""
     sign = unit_sign(unit, Decimal(1))
-    return f"{number(price, least=2, most=6)}{NO_BREAK}€" + (f"/{sign}" if sign else "")
+    return f"{number(price, least=2, most=most)}{NO_BREAK}€" + (f"/{sign}" if sign else "")
 
 
 def share(tenths: int) -> str:

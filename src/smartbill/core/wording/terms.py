@@ -105,6 +105,7 @@ QUALITIES: Mapping[Quality, str] = {
     Quality.SELF_READ: msgid("da autolettura"),
     Quality.PRO_DIE: msgid("calcolato pro die"),
     Quality.MIXED: msgid("in parte stimato"),
+    Quality.UNKNOWN: "",  # an electronic invoice does not tell
 }
 
 READING_KINDS: Mapping[ReadingKind, str] = {

@@ -9,6 +9,7 @@ from django.utils import timezone
 from msgspec import Struct
 
 from smartbill.core.bill.bars import bar_chart
+from smartbill.core.bill.calendar import due_dates
 from smartbill.core.bill.consumption import SupplyUse, supply_use
 from smartbill.core.bill.costs import costs, supply_amounts
 from smartbill.core.bill.due import due
@@ -58,7 +59,7 @@ def ticket_frame(face: CompanyFace, place: Place, ticket: OpenTicket, step: Step
         "step": step.value,
         "pdf": ticket.pdf,
         "valid_until": timezone.localtime(ticket.valid_until),
-        "calendar": bill.total_due > 0 and bill.due_date is not None,
+        "calendar": bool(due_dates(bill)),
         "emergencies": _emergencies(bill),
     }
 
@@ -141,7 +142,9 @@ def _average_price(bill: Bill, single: SupplyRow | None) -> Decimal | None:
 
 def _emergencies(bill: Bill) -> list[tuple[Service, str]]:
     """Numbers to call when something is dangerous or broken, gas first."""
-    found = dict.fromkeys((supply.service, supply.emergency_phone) for supply in bill.supplies if supply.emergency_phone)
+    found = dict.fromkeys(
+        (supply.service, supply.emergency_phone) for supply in bill.supplies if supply.emergency_phone
+    )
     return sorted(found, key=lambda entry: (entry[0] is not Service.GAS, entry))[:4]
 
 

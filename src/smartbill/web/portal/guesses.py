@@ -21,9 +21,11 @@ _log = structlog.get_logger("smartbill.portal")
 class WrongTickets:
     def __init__(self) -> None:
         self._lock = Lock()
-        self._minute = -1
+        self.forget()
+
+    def forget(self) -> None:
+        self._minute = self._hour = -1
         self._counts: dict[str, int] = {}
-        self._hour = -1
         self._in_hour = 0
 
     def too_many(self, group: str, *, seconds: float | None = None) -> bool:

@@ -20,8 +20,18 @@ def term(code: str | None, names: Mapping[Any, str]) -> str:
     """The word of a code in the language of the page; a code without one is shown as it came."""
     if code is None:
         return ""
-    name = names.get(code)
-    return translation.gettext(name) if name else str(code)
+    name = names.get(code, code)
+    return translation.gettext(name) if name else ""
+
+
+def web_address(text: str) -> str:
+    """The text where it is the address of a web page, else empty."""
+    return text if text.startswith(("https://", "http://")) else ""
+
+
+def language(code: str) -> str:
+    """A language code that can stand in an attribute; Italian where it is none."""
+    return code if code.isascii() and code.isalpha() and len(code) in (2, 3) else "it"
 
 
 def environment(**options: Any) -> Environment:
@@ -34,7 +44,7 @@ def environment(**options: Any) -> Environment:
     }
     made = Environment(**options)  # noqa: S701 (autoescape is on, see the line above)
     made.install_gettext_callables(translation.gettext, translation.ngettext, newstyle=True)  # type: ignore[attr-defined]
-    made.globals |= {"static": static, "terms": terms}
+    made.globals |= {"static": static, "terms": terms, "period": dates.period, "period_short": dates.period_short}
     made.filters |= {
         "euro": numbers.euro,
         "number": numbers.number,
@@ -47,12 +57,12 @@ def environment(**options: Any) -> Environment:
         "long_date": dates.long_date,
         "weekday_date": dates.weekday_date,
         "month_short": dates.month_short,
-        "period_short": dates.period_short,
         "masked_name": masks.masked_name,
         "masked_end": masks.masked_end,
         "masked_email": masks.masked_email,
         "term": term,
         "picture": picture,
+        "web_address": web_address,
+        "language": language,
     }
-    made.globals |= {"period": dates.period}
     return made

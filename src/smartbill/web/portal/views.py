@@ -75,9 +75,7 @@ def consumption(
     shown = content.consumption(ticket, seq)
     if shown is None:
         return _closed(request, face, place.home, Closed.UNKNOWN)
-    return page(
-        request, "consumption.html", content.ticket_frame(face, place, ticket, Step.CONSUMPTION) | shown
-    )
+    return page(request, "consumption.html", content.ticket_frame(face, place, ticket, Step.CONSUMPTION) | shown)
 
 
 @_step(Step.DETAILS)
