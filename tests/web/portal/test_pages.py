@@ -177,7 +177,7 @@ def state_of_the_database() -> dict[str, list[tuple[Any, ...]]]:
         for model in our_models():
             table = model._meta.db_table
             if table not in {"tickets_visit", "events_change"}:
-                cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')  # noqa: S608
+                cursor.execute(f'SELECT t::text FROM "{table}" t ORDER BY 1')
                 state[table] = cursor.fetchall()
     return state
 
@@ -309,7 +309,7 @@ def hostile(value: Any) -> Any:
 
 
 def test_texts_of_the_flow_are_shown_as_text(make_link: MakeLink, phone: Client) -> None:
-    bill = replace(hostile(bills.two_services()), series="B051", number="601", source="stabo-v1")
+    bill = replace(hostile(bills.two_services()), series="B051", number="601", display_number='"><script>1</script>')
     link = make_link(replace(bill, customer=replace(bill.customer, code="C1", language="it")))
     for path in (*PAGES, "/consumi/1", "/scadenza.ics", "/bolletta.pdf"):
         answer = phone.get(link.root + path)
@@ -318,8 +318,8 @@ def test_texts_of_the_flow_are_shown_as_text(make_link: MakeLink, phone: Client)
             page = body(answer)
             assert "<script" not in page
             assert "<img src=x" not in page
-            assert "49" not in re.sub(r"\d{3,}", "", page) or "{{7*7}}" in page
             assert "&lt;script&gt;" in page
+            assert "{{7*7}}{%x%}" in page or path == "/consumi/1"
 
 
 @pytest.mark.parametrize(

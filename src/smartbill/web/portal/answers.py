@@ -3,13 +3,16 @@
 import gzip
 from functools import lru_cache
 from pathlib import Path
+from typing import TypeVar
 
 import brotli
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.template import engines
 
 from smartbill.core.look.sheet import Sheet, company_sheet
 from smartbill.usecases.portal.companies import CompanyFace
+
+Answer = TypeVar("Answer", bound=HttpResponseBase)
 
 #: No script at all; forms and frames have no place on these pages.
 _POLICY = (
@@ -63,7 +66,7 @@ def page(request: HttpRequest, template: str, context: dict[str, object], *, sta
     return sealed(response)
 
 
-def sealed(response: HttpResponse) -> HttpResponse:
+def sealed(response: Answer) -> Answer:
     """The address is a secret and the content personal: nothing keeps, frames, indexes or passes it on."""
     response["Content-Security-Policy"] = _POLICY
     response["Referrer-Policy"] = "no-referrer"
@@ -94,7 +97,7 @@ def _encoding(request: HttpRequest) -> str:
 def _packed(content: bytes, encoding: str, *, quality: int) -> bytes:
     """Nothing that a stranger sends is repeated in a page, so packing tells nothing about its secrets."""
     if encoding == "br":
-        return brotli.compress(content, mode=brotli.MODE_TEXT, quality=quality, lgwin=18)
+        return bytes(brotli.compress(content, mode=brotli.MODE_TEXT, quality=quality, lgwin=18))
     if encoding == "gzip":
         return gzip.compress(content, compresslevel=6, mtime=0)
     return content
@@ -102,7 +105,7 @@ def _packed(content: bytes, encoding: str, *, quality: int) -> bytes:
 
 def _squeezed(css: str) -> str:
     """The stylesheet without comments and indentation."""
-    without = []
+    without: list[str] = []
     for piece in css.split("/*"):
         without.append(piece.partition("*/")[2] if without else piece)
     return "".join(line.strip() for line in "".join(without).splitlines())
