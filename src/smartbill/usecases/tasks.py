@@ -3,4 +3,8 @@
 import smartbill.usecases.intake.notices
 import smartbill.usecases.intake.opening
 import smartbill.usecases.intake.publishing
-import smartbill.usecases.intake.reading  # noqa: F401
+import smartbill.usecases.intake.reading
+import smartbill.usecases.sending.control
+import smartbill.usecases.sending.lane
+import smartbill.usecases.sending.prepare
+import smartbill.usecases.timetable  # noqa: F401

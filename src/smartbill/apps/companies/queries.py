@@ -6,7 +6,7 @@ import msgspec
 from django.db import connection
 from msgspec import Struct
 
-from smartbill.apps.companies.models import Company, Role, SettingsVersion
+from smartbill.apps.companies.models import Company, Role, SettingsVersion, Staff
 from smartbill.core.company.documents import SECTIONS
 from smartbill.database.context import current_company
 
@@ -64,6 +64,20 @@ def published(section: type[Section]) -> tuple[int, Section]:
         return 0, section()
     version, document = row
     return version, msgspec.json.decode(bytes(document), type=section)
+
+
+def document_of(section: type[Section], version: int) -> Section:
+    """The document of a version; version 0 is the defaults of the product."""
+    if version == 0:
+        return section()
+    row = SettingsVersion.objects.get(section=_SECTION_NAMES[section], version=version)
+    return msgspec.json.decode(bytes(row.document), type=section)
+
+
+def test_recipients() -> tuple[str, ...]:
+    """E-mail addresses of the active staff who get the test batches."""
+    staff = Staff.objects.filter(active=True, receives_tests=True, user__is_active=True)
+    return tuple(staff.order_by("user__email").values_list("user__email", flat=True))
 
 
 def settled(section: type[Section]) -> Section:

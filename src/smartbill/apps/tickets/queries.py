@@ -1,14 +1,17 @@
-"""Reading tickets."""
+"""Reading tickets: one that is opened, and the batches of a job."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 
 from django.db import connection
+from django.db.models import Count
 from msgspec import Struct
 
-from smartbill.apps.tickets.models import Ticket
-from smartbill.core.states.batch import COUNTED_KINDS, BatchKind
-from smartbill.core.states.job import JobState
+from smartbill.apps.archive.models import DocumentKey
+from smartbill.apps.intake.models import Job
+from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
+from smartbill.core.states.batch import COUNTED_KINDS, LIVE_STATES, BatchKind, BatchState
+from smartbill.core.states.job import BatchFact, JobState
 from smartbill.core.tickets.views import VisitFact
 from smartbill.database.context import current_company
 
@@ -107,3 +110,94 @@ def _chunks(job_id: int, ticket_ids: list[int] | None, chunk: int) -> Iterator[l
     while ids := list(tickets.filter(id__gt=last).values_list("id", flat=True)[:chunk]):
         yield ids
         last = ids[-1]
+
+
+def batch_facts(job_id: int) -> tuple[BatchFact, ...]:
+    rows = Batch.objects.filter(job_id=job_id).order_by("id").values_list("kind", "state")
+    return tuple(BatchFact(BatchKind(kind), BatchState(state)) for kind, state in rows)
+
+
+def mass_batch(job_id: int) -> Batch | None:
+    return Batch.objects.filter(job_id=job_id, kind=BatchKind.MASS).first()
+
+
+def last_tested(job_id: int) -> Batch | None:
+    """The newest test batch that went out."""
+    tests = Batch.objects.filter(job_id=job_id, kind=BatchKind.TEST, state=BatchState.DONE)
+    return tests.order_by("-id").first()
+
+
+def live_batches(job_id: int) -> list[Batch]:
+    return list(Batch.objects.filter(job_id=job_id, state__in=sorted(LIVE_STATES)).order_by("id"))
+
+
+def last_approval(job_id: int) -> Approval | None:
+    """The one that counts."""
+    return Approval.objects.filter(job_id=job_id).order_by("-n").first()
+
+
+def bills_in_force(job_id: int, bill_ids: Iterable[int]) -> list[int]:
+    """Those of the bills that belong to the job and are in force, in order of id."""
+    keys = DocumentKey.objects.filter(job_id=job_id, bill_id__in=list(bill_ids))
+    return list(keys.order_by("bill_id").values_list("bill_id", flat=True))
+
+
+def varied_bills(job_id: int, limit: int) -> list[int]:
+    """A pick of bills that differ in kind, services, way of payment and size of the amount, in order of id.
+
+    The first of every mixture; mixtures of kind and service come before further amounts; filled up with others.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            WITH mixture AS (
+                SELECT min(b.id) AS bill_id, b.kind, b.services, b.direct_debit
+                FROM archive_documentkey k JOIN archive_bill b ON b.id = k.bill_id
+                WHERE k.job_id = %(job)s
+                GROUP BY b.kind, b.services, b.direct_debit, sign(b.total_due),
+                         length(greatest(b.total_due, 1)::text)
+            ), placed AS (
+                SELECT bill_id, row_number() OVER (PARTITION BY kind, services, direct_debit ORDER BY bill_id) AS place
+                FROM mixture
+            ), further AS (
+                SELECT bill_id, NULL::bigint AS place FROM archive_documentkey WHERE job_id = %(job)s
+                ORDER BY bill_id LIMIT %(limit)s
+            )
+            SELECT bill_id FROM (SELECT * FROM placed UNION ALL SELECT * FROM further) picked
+            GROUP BY bill_id ORDER BY min(place) NULLS LAST, bill_id LIMIT %(limit)s
+            """,
+            {"job": job_id, "limit": limit},
+        )
+        return sorted(row[0] for row in cursor.fetchall())
+
+
+def tickets_made(batch_id: int) -> int:
+    return Ticket.objects.filter(batch_id=batch_id).count()
+
+
+def unreached_counts(batch_id: int) -> dict[str, int]:
+    """Bills of a batch without a ticket, by reason (`UnreachedBill.Reason`)."""
+    rows = UnreachedBill.objects.filter(batch_id=batch_id).values_list("reason").annotate(n=Count("id"))
+    return dict(rows.order_by("reason"))
+
+
+def jobs_withdrawn_with_live_batches() -> list[tuple[int, int]]:
+    """(company, job); inside `with sweep()`."""
+    jobs = Job.objects.filter(state=JobState.WITHDRAWN, batches__state__in=sorted(LIVE_STATES))
+    return list(jobs.order_by("id").distinct().values_list("company_id", "id"))
+
+
+def batches_without_task(state: BatchState, task_name: str, *, before: datetime) -> list[tuple[int, int]]:
+    """(company, batch) in this state, started before, that no waiting or running task works on; in `with sweep()`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT b.company_id, b.id FROM tickets_batch b
+            WHERE b.state = %s AND b.started_at < %s AND NOT EXISTS (
+                SELECT FROM procrastinate_jobs t
+                WHERE t.task_name = %s AND t.status IN ('todo', 'doing') AND (t.args->>'batch_id')::bigint = b.id
+            ) ORDER BY b.id
+            """,
+            [state, before, task_name],
+        )
+        return [(row[0], row[1]) for row in cursor.fetchall()]

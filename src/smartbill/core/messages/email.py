@@ -17,6 +17,7 @@ from markupsafe import Markup
 from msgspec import Struct
 
 from smartbill.core.company.documents import EmailText, Look
+from smartbill.core.look.colors import derived_colors
 from smartbill.core.messages.placeholders import (
     SUBJECT_PLACEHOLDERS,
     VALUES,
@@ -33,7 +34,6 @@ _MARK = re.compile("\ue000([a-z_]+)\ue001")
 #: Private use, controls that no text needs, and those that turn the direction of text around.
 _UNWANTED = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ue000-\uf8ff\ufeff]")
 _LINE_ENDS = re.compile(r"[\r\n\x85\u2028\u2029\t ]+")
-_COLOR = re.compile(r"#[0-9a-fA-F]{6}")
 _SUBJECT_LENGTH = 150
 
 _environment = Environment(
@@ -81,14 +81,6 @@ class EmailDesign:
 _BODY_FIELDS = ("greeting", "body", "button", "closing")
 
 
-def readable_on(color: str) -> str:
-    """White or near-black, whichever has the greater contrast on a colour `#rrggbb` (WCAG 2.2, 1.4.3)."""
-    channels = [int(color[place : place + 2], 16) / 255 for place in (1, 3, 5)]
-    red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
-    luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue
-    return "#ffffff" if 1.05 / (luminance + 0.05) >= (luminance + 0.05) / 0.0575 else "#111111"
-
-
 def _compiled(parts: list[Piece]) -> Callable[[dict[str, str]], str]:
     """A function that joins literal text and values. Two plain lists: the loop runs once per message."""
     literals = [""]
@@ -121,12 +113,15 @@ def _plain_text(body: dict[str, tuple[Piece, ...]], name: str, look: Look, *, te
 def _html_pieces(
     body: dict[str, tuple[Piece, ...]], name: str, look: Look, language: str, *, test: bool
 ) -> list[Piece]:
-    color = look.brand_color if _COLOR.fullmatch(look.brand_color) else Look().brand_color
+    try:
+        palette = derived_colors(look.brand_color).light
+    except ValueError:
+        palette = derived_colors(Look().brand_color).light
     html = _environment.get_template("email.html").render(
         language=language,
         name=name,
-        color=color,
-        on_color=readable_on(color),
+        color=palette.fill,
+        on_color=palette.on_fill,
         test=test,
         footer=_footer(look),
         link=Markup("\ue000_link\ue001"),

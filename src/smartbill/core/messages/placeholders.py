@@ -7,9 +7,13 @@ A text is cut once into pieces: literal text and placeholders. Braces around any
 import re
 from collections.abc import Callable
 from datetime import date
+from decimal import Decimal
 from typing import Final
 
 from msgspec import Struct
+
+from smartbill.core.wording.dates import long_date
+from smartbill.core.wording.numbers import euro
 
 
 class MessageFacts(Struct, frozen=True, kw_only=True):
@@ -46,10 +50,6 @@ PLACEHOLDERS: Final[dict[str, str]] = {
 SUBJECT_PLACEHOLDERS: Final = frozenset({"azienda", "numero", "emissione", "validita"})
 
 _WORD = re.compile(r"\{([A-Za-z_]+)\}")
-_MONTHS: Final = (
-    *("gennaio", "febbraio", "marzo", "aprile", "maggio", "giugno"),
-    *("luglio", "agosto", "settembre", "ottobre", "novembre", "dicembre"),
-)
 
 
 def pieces(text: str, *, company_name: str) -> tuple[Piece, ...]:
@@ -84,17 +84,6 @@ def _listed(names: frozenset[str]) -> str:
     return ", ".join(f"{{{name}}}" for name in PLACEHOLDERS if name in names)
 
 
-def euro(cents: int) -> str:
-    """`1.234,56 €`, with a space that does not break."""
-    whole, rest = divmod(abs(cents), 100)
-    return f"{'-' if cents < 0 else ''}{whole:,}".replace(",", ".") + f",{rest:02d}\N{NO-BREAK SPACE}€"
-
-
-def long_date(day: date) -> str:
-    """`31 marzo 2026`"""
-    return f"{day.day} {_MONTHS[day.month - 1]} {day.year}"
-
-
 def due_phrase(facts: MessageFacts) -> str:
     """When and how the bill is paid, as the end of a sentence."""
     if facts.total_due < 0:
@@ -111,7 +100,7 @@ VALUES: Final[dict[str, Callable[[MessageFacts], str]]] = {
     "cliente": lambda facts: facts.customer_name,
     "numero": lambda facts: facts.display_number,
     "emissione": lambda facts: long_date(facts.issue_date),
-    "importo": lambda facts: euro(facts.total_due),
+    "importo": lambda facts: euro(Decimal(facts.total_due).scaleb(-2)),
     "scadenza_frase": due_phrase,
     "validita": lambda facts: str(facts.validity_days),
     "_link": lambda facts: facts.link,

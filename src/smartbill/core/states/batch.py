@@ -24,7 +24,11 @@ MOVES: dict[BatchState, frozenset[BatchState]] = {
     BatchState.PREPARING: frozenset({BatchState.SENDING, BatchState.STOPPED}),
     BatchState.SENDING: frozenset({BatchState.PAUSED, BatchState.DONE, BatchState.STOPPED}),
     BatchState.PAUSED: frozenset({BatchState.SENDING, BatchState.STOPPED}),
+    BatchState.STOPPED: frozenset({BatchState.WAITING}),  # refused before it started, then approved after all
 }
+
+#: States in which somebody still works on a batch, or may.
+LIVE_STATES = frozenset({BatchState.WAITING, BatchState.PREPARING, BatchState.SENDING, BatchState.PAUSED})
 
 #: Kinds that reach customers: only their tickets are counted in searches and statistics.
 COUNTED_KINDS = frozenset({BatchKind.MASS, BatchKind.RESEND, BatchKind.REMINDER})

@@ -1,0 +1,1 @@
+"""From a published job to handed-over messages: test batch, go-ahead, start, preparing, lanes, control."""

@@ -1,0 +1,29 @@
+"""The job that an act of sending is about."""
+
+from smartbill.apps.intake.models import Job
+from smartbill.apps.tickets.operations import locked_job
+from smartbill.core.states.job import JobState
+from smartbill.usecases.actor import NotPossible
+
+_WHY_NOT = {
+    JobState.WITHDRAWN: "La lavorazione {code} è stata ritirata.",
+    JobState.REFUSED: "Il flusso della lavorazione {code} è stato rifiutato.",
+    JobState.HELD: "La lavorazione {code} aspetta una decisione sulle bollette rifiutate.",
+}
+_NOT_YET = "La lavorazione {code} non è ancora pubblicata: attenda la fine della lettura."
+
+
+def published_job(job_code: str) -> Job:
+    """The job, locked; acts on one job come one after the other. Raises NotPossible when it is not in force."""
+    job = locked_job(job_code)
+    if job is None:
+        raise NotPossible(f"La lavorazione {job_code} non esiste.")
+    if job.state != JobState.PUBLISHED:
+        raise NotPossible(_WHY_NOT.get(JobState(job.state), _NOT_YET).format(code=job_code))
+    return job
+
+
+def refuse_test_flow(job: Job) -> None:
+    """Raises NotPossible for a flow that was marked as a trial: it never reaches customers."""
+    if job.test_flow:
+        raise NotPossible(f"La lavorazione {job.code} viene da un flusso di prova: non può essere inviata ai clienti.")

@@ -1,0 +1,80 @@
+"""The net under the sending: what stayed too long in a state is taken up again, by the same operations."""
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from smartbill.apps.intake.models import Job
+from smartbill.apps.messaging.operations import requeue_lost_claims
+from smartbill.apps.messaging.queries import batches_to_finish, batches_with_queued, companies_with_lost_claims
+from smartbill.apps.tickets.queries import batches_without_task, jobs_withdrawn_with_live_batches
+from smartbill.core.states.batch import BatchState
+from smartbill.core.states.job import JobState
+from smartbill.database.context import company, sweep
+from smartbill.usecases.sending.control import cancel_stopped, stop_batches_of
+from smartbill.usecases.sending.lane import defer_lanes, finish_batch, hand_over
+from smartbill.usecases.sending.prepare import prepare_batch
+
+
+def sweep_sending(*, now: datetime) -> None:
+    """All of it, in the order in which one thing makes the next possible."""
+    _stop_withdrawn(now)
+    _settle_doubts(now)
+    _prepare_again(now)
+    _cancel_again()
+    _finish(now)
+    _send_again(now)
+
+
+def _stop_withdrawn(now: datetime) -> None:
+    with sweep():
+        found = jobs_withdrawn_with_live_batches()
+    for company_id, job_id in found:
+        with company(company_id):
+            if Job.objects.select_for_update().filter(pk=job_id, state=JobState.WITHDRAWN).exists():
+                stop_batches_of(job_id, now=now)
+
+
+def _settle_doubts(now: datetime) -> None:
+    """A hand-over without an answer, older than any can last: again with the same Message-ID (the rule of SMTP)."""
+    given = settings.SMARTBILL.submit_timeout_seconds + settings.SMARTBILL.doubt_margin_seconds
+    before = now - timedelta(seconds=given)
+    with sweep():
+        found = companies_with_lost_claims(before)
+    for company_id in found:
+        with company(company_id):
+            requeue_lost_claims(before)
+
+
+def _prepare_again(now: datetime) -> None:
+    with sweep():
+        found = batches_without_task(BatchState.PREPARING, prepare_batch.name, before=now)
+    for company_id, batch_id in found:
+        with company(company_id):
+            prepare_batch.defer(company_id=company_id, batch_id=batch_id)
+
+
+def _cancel_again() -> None:
+    with sweep():
+        found = batches_with_queued(BatchState.STOPPED)
+    for company_id, batch_id in found:
+        with company(company_id):
+            cancel_stopped.defer(company_id=company_id, batch_id=batch_id)
+
+
+def _finish(now: datetime) -> None:
+    with sweep():
+        found = batches_to_finish()
+    for company_id, batch_id in found:
+        with company(company_id):
+            finish_batch(batch_id, now=now)
+
+
+def _send_again(now: datetime) -> None:
+    with sweep():
+        idle = batches_without_task(BatchState.SENDING, hand_over.name, before=now)
+        queued = set(batches_with_queued(BatchState.SENDING))
+    for company_id, batch_id in idle:
+        if (company_id, batch_id) in queued:
+            with company(company_id):
+                defer_lanes(batch_id)
