@@ -3,6 +3,7 @@
 The database is a clone of a migrated template on one server per run. Tests that ask for no database start none.
 """
 
+import functools
 import os
 import subprocess
 import sys
@@ -35,6 +36,7 @@ import django  # noqa: E402
 
 django.setup()
 
+from django.contrib.auth.hashers import make_password  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 
 from smartbill.adapters.postgres.roles import DatabaseUrls  # noqa: E402
@@ -120,12 +122,20 @@ class CompanyFixture:
 PASSWORD = "una frase lunga di prova"
 
 
+@functools.cache
+def _password_hash() -> str:
+    """The hash is slow on purpose: made once."""
+    return make_password(PASSWORD)
+
+
 def make_company(code: str, name: str, *, vat_number: str) -> CompanyFixture:
     with connection.cursor() as cursor:
         cursor.execute("SELECT nextval(pg_get_serial_sequence('companies_company', 'id'))")
         company_id = int(cursor.fetchone()[0])
     users = [
-        User.objects.create_user(f"{role}@{code.lower()}.example", PASSWORD, name=f"{role.label} {name}")
+        User.objects.create(
+            email=f"{role}@{code.lower()}.example", password=_password_hash(), name=f"{role.label} {name}"
+        )
         for role in Role
     ]
     with company(company_id):

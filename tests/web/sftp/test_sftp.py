@@ -1,0 +1,260 @@
+"""The SFTP server with clients that are not its own library: paramiko always, OpenSSH's where it is there."""
+
+import asyncio
+import io
+import shutil
+import stat
+import subprocess
+import threading
+import zipfile
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import paramiko
+import pytest
+from django.contrib.auth.hashers import make_password
+from django.db import connections
+
+from smartbill.apps.intake.models import Drop, Job, SftpAccount, SftpKey
+from smartbill.database.context import company
+from smartbill.usecases.onboarding.ssh_keys import fingerprint, normalised_key
+from smartbill.web.sftp.service import SftpService, host_key
+from tests.conftest import CompanyFixture
+
+PASSWORD = "parola di prova"
+
+
+def flow_zip(text: str = "contenuto") -> bytes:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        archive.writestr("STABO_ACME_1.txt", text)
+    return buffer.getvalue()
+
+
+class RunningServer:
+    def __init__(self, home: Path, *, rest_seconds: float) -> None:
+        self.home = home
+        self.service = SftpService(home, host="127.0.0.1", port=0, rest_seconds=rest_seconds)
+        self._loop = asyncio.new_event_loop()
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, daemon=True)
+
+    def start(self) -> None:
+        self._thread.start()
+        assert self._ready.wait(20)
+
+    def stop(self) -> None:
+        self._loop.call_soon_threadsafe(self._task.cancel)
+        self._thread.join(20)
+        assert not self._thread.is_alive()
+
+    def settle(self) -> None:
+        """Wait until everything offered has been taken in."""
+        asyncio.run_coroutine_threadsafe(self.service.idle(), self._loop).result(20)
+
+    def _run(self) -> None:
+        asyncio.set_event_loop(self._loop)
+
+        async def serve() -> None:
+            self._task = asyncio.current_task()
+            waiting = asyncio.create_task(self.service.started.wait())
+            waiting.add_done_callback(lambda _: self._ready.set())
+            await self.service.run()
+
+        try:
+            self._loop.run_until_complete(serve())
+        except asyncio.CancelledError:
+            pass
+        finally:
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+            connections.close_all()
+
+
+@contextmanager
+def running(home: Path, *, rest_seconds: float = 60.0) -> Iterator[RunningServer]:
+    server = RunningServer(home, rest_seconds=rest_seconds)
+    server.start()
+    try:
+        yield server
+    finally:
+        server.stop()
+
+
+@pytest.fixture
+def server(acme: CompanyFixture, hydra: CompanyFixture, tmp_path: Path) -> Iterator[RunningServer]:
+    for fixture in (acme, hydra):
+        with company(fixture.id):
+            SftpAccount.objects.create(
+                company_id=fixture.id, username=fixture.code.lower(), password=make_password(PASSWORD)
+            )
+    with running(tmp_path) as started:
+        yield started
+
+
+@contextmanager
+def client(server: RunningServer, username: str = "acme", **how: object) -> Iterator[paramiko.SFTPClient]:
+    transport = paramiko.Transport(("127.0.0.1", server.service.port))
+    try:
+        transport.connect(username=username, **(how or {"password": PASSWORD}))  # type: ignore[arg-type]
+        opened = paramiko.SFTPClient.from_transport(transport)
+        assert opened is not None
+        with opened:
+            yield opened
+    finally:
+        transport.close()
+
+
+def jobs(fixture: CompanyFixture) -> list[str]:
+    with company(fixture.id):
+        return list(Job.objects.order_by("id").values_list("code", flat=True))
+
+
+def test_a_zip_put_there_opens_a_job_and_leaves_the_folder(server: RunningServer, acme: CompanyFixture) -> None:
+    with client(server) as sftp:
+        sftp.putfo(io.BytesIO(flow_zip()), "flusso.zip", confirm=False)
+        server.settle()
+        assert sftp.listdir() == []
+    (code,) = jobs(acme)
+    assert code.startswith("ACME_")
+    assert code.endswith("_1")
+
+
+def test_the_same_file_twice_opens_one_job(server: RunningServer, acme: CompanyFixture) -> None:
+    with client(server) as sftp:
+        for name in ("flusso.zip", "rinominato.zip"):
+            sftp.putfo(io.BytesIO(flow_zip()), name, confirm=False)
+            server.settle()
+    assert len(jobs(acme)) == 1
+    with company(acme.id):
+        assert [drop.duplicate_of_id is not None for drop in Drop.objects.order_by("id")] == [False, True]
+
+
+def test_a_cut_upload_opens_nothing_and_resumes(server: RunningServer, acme: CompanyFixture) -> None:
+    whole = flow_zip("x" * 100_000)
+    with suppress(EOFError, OSError), client(server) as sftp:
+        file = sftp.open("flusso.zip", "wb")
+        file.write(whole[: len(whole) // 2])
+        file.flush()
+        sftp.get_channel().get_transport().sock.close()  # the line goes dead
+    server.settle()
+    assert jobs(acme) == []
+    with client(server) as sftp:
+        size = sftp.stat("flusso.zip").st_size
+        with sftp.open("flusso.zip", "ab") as file:
+            file.write(whole[size:])
+        server.settle()
+    assert len(jobs(acme)) == 1
+
+
+def test_a_truncated_file_closed_cleanly_opens_nothing(server: RunningServer, acme: CompanyFixture) -> None:
+    with client(server) as sftp:
+        sftp.putfo(io.BytesIO(flow_zip("x" * 5000)[:200]), "flusso.zip", confirm=False)
+        server.settle()
+        assert sftp.listdir() == ["flusso.zip"]
+    assert jobs(acme) == []
+
+
+def test_a_whole_file_whose_line_was_lost_is_taken_after_its_rest(
+    acme: CompanyFixture, hydra: CompanyFixture, tmp_path: Path
+) -> None:
+    folder = tmp_path / "sftp" / "ACME"
+    folder.mkdir(parents=True)
+    (folder / "flusso.zip").write_bytes(flow_zip())
+    with running(tmp_path, rest_seconds=0.0) as server:
+        server.settle()
+    assert len(jobs(acme)) == 1
+
+
+def test_what_was_moved_but_not_handed_in_is_handed_in_at_the_next_start(acme: CompanyFixture, tmp_path: Path) -> None:
+    received = tmp_path / "sftp" / ".received" / f"{acme.id}-0-abc"
+    received.mkdir(parents=True)
+    (received / "flusso.zip").write_bytes(flow_zip())
+    with running(tmp_path) as server:
+        server.settle()
+    assert len(jobs(acme)) == 1
+    assert not received.exists()
+
+
+@pytest.mark.parametrize("name", ["flusso.zip.part", "flusso.tmp", "flusso.zip.filepart"])
+def test_a_name_of_an_unfinished_upload_waits_for_its_rename(
+    server: RunningServer, acme: CompanyFixture, name: str
+) -> None:
+    with client(server) as sftp:
+        sftp.putfo(io.BytesIO(flow_zip()), name, confirm=False)
+        server.settle()
+        assert jobs(acme) == []
+        sftp.rename(name, "flusso.zip")
+        server.settle()
+    assert len(jobs(acme)) == 1
+
+
+def test_a_client_sees_its_own_folder_only(server: RunningServer, hydra: CompanyFixture) -> None:
+    with client(server, "hydra") as other:
+        other.putfo(io.BytesIO(b"segreto"), "bozza.txt", confirm=False)
+    with client(server) as sftp:
+        assert sftp.listdir("/") == []
+        assert sftp.listdir("../..") == []
+        for path in ("../HYDRA/bozza.txt", "/../HYDRA/bozza.txt", "/etc/passwd"):
+            with pytest.raises(FileNotFoundError):
+                sftp.open(path)
+        with pytest.raises(PermissionError):
+            sftp.symlink("/etc/passwd", "collegamento")
+        with pytest.raises(PermissionError):
+            sftp.mkdir("cartella")
+        sftp.putfo(io.BytesIO(b"x"), "a.txt", confirm=False)
+        sftp.chmod("a.txt", 0o777)
+        assert stat.S_IMODE(sftp.stat("a.txt").st_mode) == 0o600
+
+
+def test_wrong_passwords_unknown_and_closed_accounts_are_refused(server: RunningServer, acme: CompanyFixture) -> None:
+    with company(acme.id):
+        SftpAccount.objects.create(
+            company_id=acme.id, username="chiuso", password=make_password(PASSWORD), active=False
+        )
+        SftpAccount.objects.create(company_id=acme.id, username="solochiave")
+    for username, password in (
+        ("acme", "sbagliata"),
+        ("nessuno", PASSWORD),
+        ("chiuso", PASSWORD),
+        ("solochiave", PASSWORD),
+        ("solochiave", ""),
+    ):
+        with pytest.raises(paramiko.AuthenticationException), client(server, username, password=password):
+            pass
+
+
+def test_a_key_opens_and_another_does_not(server: RunningServer, acme: CompanyFixture) -> None:
+    known, stranger = paramiko.RSAKey.generate(2048), paramiko.RSAKey.generate(2048)
+    public = normalised_key(f"{known.get_name()} {known.get_base64()} qualcuno@azienda")
+    with company(acme.id):
+        account = SftpAccount.objects.get(username="acme")
+        SftpKey.objects.create(company_id=acme.id, account=account, fingerprint=fingerprint(public), public_key=public)
+    with client(server, pkey=known) as sftp:
+        assert sftp.listdir() == []
+    with pytest.raises(paramiko.AuthenticationException), client(server, pkey=stranger):
+        pass
+
+
+def test_the_host_key_is_kept(tmp_path: Path) -> None:
+    assert host_key(tmp_path).export_public_key() == host_key(tmp_path).export_public_key()
+
+
+@pytest.mark.skipif(shutil.which("sftp") is None, reason="OpenSSH's sftp is not installed")
+def test_openssh_sftp_drops_a_zip(server: RunningServer, acme: CompanyFixture, tmp_path: Path) -> None:
+    key = tmp_path / "id"
+    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True, timeout=30)
+    public = normalised_key(key.with_suffix(".pub").read_text())
+    with company(acme.id):
+        account = SftpAccount.objects.get(username="acme")
+        SftpKey.objects.create(company_id=acme.id, account=account, fingerprint=fingerprint(public), public_key=public)
+    (tmp_path / "flusso.zip").write_bytes(flow_zip("x" * 3_000_000))
+    options = ["-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={tmp_path}/known", "-o", "BatchMode=yes"]
+    done = subprocess.run(
+        ["sftp", *options, "-q", "-i", key, "-P", str(server.service.port), "-b", "-", "acme@127.0.0.1"],
+        input=f"put {tmp_path}/flusso.zip\n", text=True, capture_output=True, check=False, timeout=60,
+    )  # fmt: skip
+    assert done.returncode == 0, done.stderr
+    server.settle()
+    assert len(jobs(acme)) == 1
