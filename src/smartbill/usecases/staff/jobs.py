@@ -341,7 +341,7 @@ def _progress(job: Job, now: datetime) -> list[BatchProgress]:
             created_at=batch.created_at,
             started_at=batch.started_at,
             finished_at=batch.finished_at,
-            states=states[batch.pk],
+            states={state: states[batch.pk][state] for state in MessageState if state in states[batch.pk]},
             unreached=unreached[batch.pk],
             rate=lately.get(batch.pk, 0),
         )
@@ -431,8 +431,7 @@ def _sending_steps(batches: list[BatchProgress], approval: Approval | None) -> l
     if mass is None:
         return [*steps, Step(key="sent", state="todo"), Step(key="done", state="todo")]
     over = mass.state in (BatchState.DONE, BatchState.STOPPED)
-    started = mass.started_at is not None
-    steps.append(Step(key="sent", state="done" if over or started else "todo", at=mass.started_at))
+    steps.append(Step(key="sent", state="done" if over else "todo", at=mass.started_at))
     if mass.state is BatchState.STOPPED:
         steps.append(Step(key="stopped", state="stopped", at=mass.finished_at))
     else:

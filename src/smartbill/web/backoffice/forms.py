@@ -3,10 +3,14 @@
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from smartbill.apps.reporting.queries import TicketFilters
 from smartbill.core.flows.value import Level
+from smartbill.core.ports.channels import Channel
 from smartbill.core.states.job import Stage
+from smartbill.core.states.message import Label
 from smartbill.usecases.staff.bills import BillFilters
 from smartbill.usecases.staff.jobs import FindingFilters, JobFilters
 from smartbill.web.backoffice import words
@@ -46,6 +50,15 @@ class SearchForm(forms.Form):
         super().__init__(data, auto_id="f-%s", label_suffix="")
 
     @property
+    def switches(self) -> list[forms.BoundField]:
+        return [field for field in self if isinstance(field.field, forms.BooleanField)]
+
+    @property
+    def entries(self) -> list[forms.BoundField]:
+        """All fields that are no switches."""
+        return [field for field in self if not isinstance(field.field, forms.BooleanField)]
+
+    @property
     def searching(self) -> bool:
         """Whether any filter is set."""
         return any(self.data.get(name) for name in self.fields)
@@ -81,6 +94,44 @@ class BillSearch(SearchForm):
     def filters(self) -> BillFilters:
         """Only of a valid form."""
         return BillFilters(**self.cleaned_data)
+
+
+class TicketSearch(SearchForm):
+    """The filters of the original screen, with its words."""
+
+    channel = forms.ChoiceField(
+        label=_("Canale recapito"),
+        required=False,
+        choices=[("", _("Tutti")), *[(channel, words.CHANNELS[channel]) for channel in Channel]],
+    )
+    customer_code = text_field(_("Codice Anagrafico"), 30)
+    address = text_field(_("N.Cellulare/Email"), 254)
+    ticket_date = date_field(_("Data Ticket"))
+    state = forms.ChoiceField(
+        label=_("Stato SMS"),
+        required=False,
+        choices=[("", _("Tutti")), *[(label, format_lazy("{} – {}", label, words.LABELS[label])) for label in Label]],
+    )
+    job_code = text_field(_("JOB"), 30)
+    issue_date = date_field(_("Data Emissione"))
+    issue_year = year_field(_("Anno"))
+    series = text_field(_("Sezionale"), 20)
+    number = text_field(_("N. Documento"), 41)
+    valid = forms.BooleanField(label=_("Ticket validi"), required=False)
+    viewed = forms.BooleanField(label=_("Ticket visualizzati"), required=False)
+    downloaded = forms.BooleanField(label=_("Scaricati"), required=False)
+    s2s = forms.BooleanField(label=_("Errori S2S"), required=False)
+    paid = forms.BooleanField(label=_("Pagata online"), required=False)
+
+    def filters(self) -> TicketFilters:
+        """Only of a valid form. A switch that is off asks nothing; `B051/539` as a number is section and number."""
+        asked = {name: value or None for name, value in self.cleaned_data.items()}
+        if asked["number"]:
+            series, slash, number = asked["number"].rpartition("/")
+            asked |= {"number": number} | ({"series": series} if slash else {})
+        if asked["job_code"]:
+            asked["job_code"] = asked["job_code"].upper()
+        return TicketFilters(**asked)
 
 
 class FindingSearch(SearchForm):

@@ -47,6 +47,8 @@ _MENU = (
     ("dashboard", gettext_lazy("Dashboard")),
     ("bills", gettext_lazy("Ricerca fatture")),
     ("jobs", gettext_lazy("Ricerca job")),
+    ("tickets", gettext_lazy("Ricerca ticket")),
+    ("statistics", gettext_lazy("Stat. ticket")),
 )
 
 

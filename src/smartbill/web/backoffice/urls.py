@@ -6,7 +6,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from smartbill.web.backoffice.views import bills, dashboard, jobs
+from smartbill.web.backoffice.views import bills, dashboard, jobs, statistics, tickets
 
 
 class CompanyCode:
@@ -57,6 +57,9 @@ company_pages: list[URLPattern | URLResolver] = [
     path("fatture/", bills.bills, name="bills"),
     path("fatture/<int:bill_id>/pdf/", bills.bill_pdf, name="bill_pdf"),
     path("job/", jobs.jobs, name="jobs"),
+    path("ticket/", tickets.tickets, name="tickets"),
+    path("ticket/esporta.csv", tickets.tickets_csv, name="tickets_csv"),
+    path("statistiche/", statistics.statistics, name="statistics"),
     path("job/<job:code>/", include(job_pages)),
 ]
 

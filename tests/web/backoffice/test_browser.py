@@ -1,0 +1,85 @@
+"""The staff pages as a browser shows them: no accessibility finding, nothing that overflows, nothing that the policy
+refuses, in light and dark, on a phone and on a desk."""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from django.test import Client
+from django.urls import reverse
+from playwright.sync_api import Browser
+
+from tests.conftest import CompanyFixture
+from tests.web.backoffice.browsing import chromium, context_of, live_server
+from tests.web.backoffice.conftest import SignIn
+from tests.web.backoffice.scenes import make_scene, make_year_of_the_original
+
+#: Where to keep a picture of every page looked at; empty = nowhere.
+PICTURES = os.environ.get("SMARTBILL_TEST_PICTURES", "")
+
+_PAGES = {
+    "dashboard": "/backoffice/ACME/",
+    "jobs": "/backoffice/ACME/job/",
+    "jobs-none": "/backoffice/ACME/job/?code=ACME_2020_1",
+    "job": "/backoffice/ACME/job/ACME_2026_1/",
+    "job-held": "/backoffice/ACME/job/ACME_2026_2/",
+    "findings": "/backoffice/ACME/job/ACME_2026_1/segnalazioni/?level=warning",
+    "entries": "/backoffice/ACME/job/ACME_2026_1/file/",
+    "unreached": "/backoffice/ACME/job/ACME_2026_1/senza-recapito/",
+    "bills": "/backoffice/ACME/fatture/",
+    "bills-wrong": "/backoffice/ACME/fatture/?issue_year=12&issue_date=ieri",
+    "tickets": "/backoffice/ACME/ticket/",
+    "statistics": "/backoffice/ACME/statistiche/?year=2023",
+    "statistics-month": "/backoffice/ACME/statistiche/?year=2023&by=month&month=7",
+    "not-found": "/backoffice/NESSUNA/",
+    "security": reverse("mfa_index"),
+    "password": reverse("account_change_password"),
+}
+_OUTSIDE = {"login": reverse("account_login")}
+_AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+@pytest.fixture
+def browser(monkeypatch: pytest.MonkeyPatch) -> Iterator[Browser]:
+    # Playwright runs an event loop in this thread; our own queries here are no part of it.
+    monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+    with chromium() as found:
+        yield found
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, False), (390, True), (1280, False), (1280, True)])
+def test_every_page_is_accessible_fits_and_obeys_the_policy(
+    acme: CompanyFixture, signed_in: SignIn, browser: Browser, width: int, dark: bool
+) -> None:
+    make_scene(acme)
+    make_year_of_the_original(acme.id)
+    staff = signed_in(acme.manager.email)
+    wrong: list[str] = []
+    with live_server() as address:
+        for pages, client in ((_PAGES, staff), (_OUTSIDE, Client())):
+            context = context_of(browser, address, client, width=width, dark=dark)
+            for name, path in pages.items():
+                place = f"{name} {width} {'dark' if dark else 'light'}"
+                wrong += [f"{place}: {found}" for found in _looked_at(context, address + path, place)]
+            context.close()
+    assert "\n".join(wrong) == ""
+
+
+def _looked_at(context: object, address: str, place: str) -> list[str]:
+    page = context.new_page()  # type: ignore[attr-defined]
+    said: list[str] = []
+    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(address)
+    found = [text for text in said if "404 (Not Found)" not in text]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append("wider than the window")
+    for violation in Axe().run(page, options=_AXE).response["violations"]:
+        targets = [node["target"] for node in violation["nodes"]][:3]
+        found.append(f"{violation['id']} {targets}")
+    if PICTURES:
+        page.screenshot(path=str(Path(PICTURES) / f"{place.replace(' ', '_')}.png"), full_page=True)
+    page.close()
+    return found
