@@ -1,30 +1,34 @@
 """Structured logs on standard output: one JSON object a line (plain text in development).
 
-No personal data and no tokens: a filter blanks what looks like a ticket in an address, whoever logged it.
+No personal data and no tokens: what looks like one is blanked in the finished line, whoever logged it in whatever form.
 """
 
 import logging
 import logging.config
 import re
-from collections.abc import MutableMapping
 from typing import Any
 
 import structlog
 
-#: the 22 characters of a ticket after `/t/`
-_TICKET = re.compile(r"/t/[0-9A-Za-z]{6,}")
-_ADDRESS = re.compile(r"[\w.+-]+@[\w-]+\.[\w.-]+|\+\d{8,15}")
+#: What is blanked, and by what: tickets, secrets of providers' calls, e-mail addresses, phone numbers, fiscal codes.
+_BLANKED = (
+    (re.compile(r"/t/[0-9A-Za-z]{6,}"), "/t/•"),
+    (re.compile(r"(?<![0-9A-Za-z])[0-9A-Za-z]{22}(?![0-9A-Za-z])"), "•"),  # a ticket without its address
+    (re.compile(r"(/hooks/[^/\s]+/[^/\s]+/[^/\s]+/)[^/\s\"'?]+"), r"\1•"),
+    (re.compile(r"[\w.+%-]+@[\w-]+\.[\w.-]+"), "•@•"),
+    (re.compile(r"\+\d{8,15}|(?<![\w.])(?:00)?(?:39)?3\d{8,9}(?![\w])"), "•"),
+    (re.compile(r"\b[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]\b", re.IGNORECASE), "•"),
+)
 
 
 def redacted(text: str) -> str:
-    return _ADDRESS.sub("•@•", _TICKET.sub("/t/•", text))
+    for pattern, blank in _BLANKED:
+        text = pattern.sub(blank, text)
+    return text
 
 
-def _redact(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
-    for key, value in event.items():
-        if isinstance(value, str):
-            event[key] = redacted(value)
-    return event
+def _redact_line(_logger: object, _method: str, line: str) -> str:
+    return redacted(line)
 
 
 _SHARED: list[Any] = [
@@ -33,20 +37,23 @@ _SHARED: list[Any] = [
     structlog.stdlib.add_logger_name,
     structlog.processors.TimeStamper(fmt="iso", utc=True),
     structlog.processors.format_exc_info,
-    _redact,
 ]
 
 
 def logging_settings(*, development: bool) -> dict[str, Any]:
     """The settings for `logging.config.dictConfig`; structlog and the standard library write alike."""
-    renderer: Any = structlog.dev.ConsoleRenderer(colors=False) if development else structlog.processors.JSONRenderer()
+    renderer: Any = (
+        structlog.dev.ConsoleRenderer(colors=False)
+        if development
+        else structlog.processors.JSONRenderer(ensure_ascii=False)
+    )
     return {
         "version": 1,
         "disable_existing_loggers": False,
         "formatters": {
             "line": {
                 "()": structlog.stdlib.ProcessorFormatter,
-                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer],
+                "processors": [structlog.stdlib.ProcessorFormatter.remove_processors_meta, renderer, _redact_line],
                 "foreign_pre_chain": _SHARED,
             }
         },

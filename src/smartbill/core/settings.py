@@ -5,6 +5,7 @@ Read once, typed; all mistakes are told together.
 
 from collections.abc import Callable, Mapping
 from enum import StrEnum
+from math import isfinite
 from pathlib import Path
 from typing import TypeVar
 from urllib.parse import urlsplit
@@ -73,14 +74,16 @@ class _Reader:
             self.mistakes.append(f"{name}: «{raw}» non è valido, serve {wanted}")
             return default
 
-    def number(self, name: str, default: int, *, least: int = 0) -> int:
+    def number(self, name: str, default: int, *, least: int = 0, most: int | None = None) -> int:
         value = self.parsed(name, default, int, "un numero intero")
         if value < least:
             self.mistakes.append(f"{name}: {value} è troppo piccolo, almeno {least}")
+        if most is not None and value > most:
+            self.mistakes.append(f"{name}: {value} è troppo grande, al più {most}")
         return value
 
     def seconds(self, name: str, default: float) -> float:
-        value = self.parsed(name, default, float, "un numero di secondi")
+        value = self.parsed(name, default, _finite, "un numero di secondi")
         if value <= 0:
             self.mistakes.append(f"{name}: {value} deve essere maggiore di zero")
         return value
@@ -90,9 +93,22 @@ class _Reader:
 
     def url(self, name: str, default: str, schemes: frozenset[str]) -> str:
         value = self.text(name, default).rstrip("/")
-        if value and urlsplit(value).scheme not in schemes:
+        try:
+            parts = urlsplit(value)
+            _ = parts.port  # read on demand, and then it may be no number
+        except ValueError:
+            self.mistakes.append(f"{name}: l'indirizzo non è leggibile")
+            return value
+        if value and parts.scheme not in schemes:
             self.mistakes.append(f"{name}: serve un indirizzo che inizi con {' o '.join(sorted(schemes))}")
         return value
+
+
+def _finite(text: str) -> float:
+    value = float(text)
+    if not isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def parse_settings(environ: Mapping[str, str]) -> Settings:
@@ -119,7 +135,7 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
         retry_seconds=reader.seconds("SMARTBILL_RETRY_SECONDS", 5),
         smtp_lanes=reader.number("SMARTBILL_SMTP_LANES", 4, least=1),
         sftp_host=reader.text("SMARTBILL_SFTP_HOST", "127.0.0.1"),
-        sftp_port=reader.number("SMARTBILL_SFTP_PORT", 2222),
+        sftp_port=reader.number("SMARTBILL_SFTP_PORT", 2222, most=65535),
         worker_processes=reader.number("SMARTBILL_WORKER_PROCESSES", 2, least=1),
     )
     mistakes = reader.mistakes + _missing_in_production(settings)
