@@ -37,7 +37,7 @@ def decrypt(stored: bytes, *, bound_to: str, secret_keys: Sequence[str]) -> str:
         if _key_id(key) == key_id:
             try:
                 return AESGCM(key).decrypt(nonce, stored[_KEY_ID_BYTES + _NONCE_BYTES :], bound_to.encode()).decode()
-            except InvalidTag as error:
+            except (InvalidTag, ValueError) as error:  # ValueError: cut off
                 raise CannotDecrypt(bound_to) from error
     raise CannotDecrypt(bound_to)
 

@@ -15,7 +15,7 @@ from smartbill.apps.companies.queries import directory
 from smartbill.apps.intake.models import SftpAccount, SftpKey
 from smartbill.database.context import company, current_company
 from smartbill.usecases.onboarding.company_file import CompanyFile, SftpLogin, StaffMember
-from smartbill.usecases.onboarding.ssh_keys import NotAPublicKey, fingerprint, normalised_key
+from smartbill.usecases.onboarding.ssh_keys import fingerprint, normalised_key
 
 
 class CannotAdd(Exception):
@@ -112,9 +112,5 @@ def _add_sftp_account(login: SftpLogin) -> None:
         username=login.username,
         password=make_password(login.password) if login.password else "",
     )
-    for text in login.public_keys:
-        try:
-            key = normalised_key(text)
-        except NotAPublicKey as error:
-            raise CannotAdd(f"sftp {login.username}: la chiave pubblica non è leggibile.") from error
+    for key in dict.fromkeys(normalised_key(text) for text in login.public_keys):
         SftpKey.objects.create(company_id=company_id, account=account, fingerprint=fingerprint(key), public_key=key)

@@ -1,6 +1,9 @@
 """The file that describes a company: what `smartbill company add FILE.toml` reads."""
 
 import re
+import tomllib
+from collections import Counter
+from typing import Any
 
 import msgspec
 from msgspec import Struct, field
@@ -8,12 +11,23 @@ from msgspec.structs import replace
 from stdnum.it import iva
 
 from smartbill.apps.companies.models import Role
-from smartbill.core.company.documents import Access, Intake, Look, Senders, Texts
+from smartbill.core.company.documents import SECTIONS, Access, Intake, Look, Senders, Texts
+from smartbill.core.contacts.email import parse_email
+from smartbill.core.messages.placeholders import PLACEHOLDERS, SUBJECT_PLACEHOLDERS, text_mistakes
+from smartbill.core.ports.channels import Channel
+from smartbill.usecases.onboarding.ssh_keys import is_public_key
 
 _CODE = re.compile(r"[A-Z0-9]{2,10}")
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
 _EMAIL = re.compile(r"[^@\s]{1,64}@[^@\s]{3,190}")
 _USERNAME = re.compile(r"[a-z0-9][a-z0-9_-]{1,39}")
+_KINDS = {
+    "str": "un testo",
+    "int": "un numero intero",
+    "bool": "true o false",
+    "array": "un elenco",
+    "object": "una tabella",
+}
 
 
 class StaffMember(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,10 +69,13 @@ class CompanyFileMistakes(Exception):
 def read_company_file(text: str) -> CompanyFile:
     """Read and check the file. Raises CompanyFileMistakes with all that is wrong."""
     try:
-        company_file = msgspec.toml.decode(text, type=CompanyFile)
-    except msgspec.MsgspecError as error:
-        raise CompanyFileMistakes([f"Il file non è leggibile: {error}"]) from error
-    if mistakes := _mistakes(company_file):
+        plain = tomllib.loads(text)
+        company_file = msgspec.convert(plain, CompanyFile)
+    except tomllib.TOMLDecodeError as error:
+        raise CompanyFileMistakes([f"Il file non è in formato TOML: {_place(str(error))}"]) from error
+    except msgspec.ValidationError as error:
+        raise CompanyFileMistakes([_in_italian(str(error))]) from error
+    if mistakes := _unknown_settings(plain) + _mistakes(company_file):
         raise CompanyFileMistakes(mistakes)
     return company_file
 
@@ -75,6 +92,36 @@ def with_password(company_file: CompanyFile, password: str) -> CompanyFile:
     )
 
 
+def _place(error: str) -> str:
+    """Where a TOML file breaks off; the parser's own words are English."""
+    found = re.search(r"at line (\d+), column (\d+)", error)
+    return f"si veda la riga {found[1]}, colonna {found[2]}" if found else "il file finisce troppo presto"
+
+
+def _in_italian(error: str) -> str:
+    """What msgspec says of a value that does not fit, as `access.validity_days: …`."""
+    what, _, place = error.partition(" - at ")
+    where = place.strip("`").removeprefix("$.")
+    prefix = f"{where}: " if where else ""
+    if found := re.fullmatch(r"Object missing required field `(\w+)`", what):
+        return f"{prefix}manca «{found[1]}»"
+    if found := re.fullmatch(r"Object contains unknown field `(\w+)`", what):
+        return f"{prefix}la voce «{found[1]}» non esiste"
+    if found := re.match(r"Expected `(\w+)", what):
+        return f"{prefix}serve {_KINDS.get(found[1], 'un altro tipo di valore')}"
+    return f"{prefix}il valore non va bene ({what})"
+
+
+def _unknown_settings(plain: dict[str, Any]) -> list[str]:
+    """Stored settings may hold what this program does not know; in a file it is a slip of the pen."""
+    return [
+        f"{name}: la voce «{key}» non esiste"
+        for name, section in SECTIONS.items()
+        for key in plain.get(name, {})
+        if key not in section.__struct_fields__
+    ]
+
+
 def _mistakes(company_file: CompanyFile) -> list[str]:
     found = []
     if not _CODE.fullmatch(company_file.code):
@@ -85,16 +132,43 @@ def _mistakes(company_file: CompanyFile) -> list[str]:
         found.append(f"vat_number: «{company_file.vat_number}» non è una partita IVA valida")
     if company_file.host and not _HOST.fullmatch(company_file.host):
         found.append(f"host: «{company_file.host}» non è un nome di dominio")
-    if not 1 <= company_file.access.validity_days <= 365:
-        found.append("access.validity_days: da 1 a 365")
-    if not re.fullmatch(r"#[0-9a-fA-F]{6}", company_file.look.brand_color):
-        found.append(f"look.brand_color: «{company_file.look.brand_color}» non è un colore come #00509d")
+    found += _settings_mistakes(company_file)
     for member in company_file.staff:
         found += staff_mistakes(member)
+    found += _twice("staff", [member.email.strip().lower() for member in company_file.staff])
     for login in company_file.sftp:
         if not _USERNAME.fullmatch(login.username):
             found.append(f"sftp: «{login.username}» non è un nome utente (lettere minuscole, cifre, - e _)")
+        for number, key in enumerate(login.public_keys, 1):
+            if not is_public_key(key):
+                found.append(f"sftp {login.username}: la chiave pubblica numero {number} non è leggibile")
+    found += _twice("sftp", [login.username for login in company_file.sftp])
     return found
+
+
+def _settings_mistakes(company_file: CompanyFile) -> list[str]:
+    found = []
+    if not 1 <= company_file.access.validity_days <= 365:
+        found.append("access.validity_days: da 1 a 365")
+    for channel in company_file.access.channels:
+        if channel not in set(Channel):
+            found.append(f"access.channels: «{channel}» non esiste ({', '.join(Channel)})")
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", company_file.look.brand_color):
+        found.append(f"look.brand_color: «{company_file.look.brand_color}» non è un colore come #00509d")
+    for name in ("email_address", "email_reply_to"):
+        address = getattr(company_file.senders, name)
+        if address and not parse_email(address).address:
+            found.append(f"senders.{name}: «{address}» non è un indirizzo e-mail")
+    for language, email in company_file.texts.email.items():
+        for name in email.__struct_fields__:
+            allowed = SUBJECT_PLACEHOLDERS if name == "subject" else frozenset(PLACEHOLDERS)
+            mistakes = text_mistakes(getattr(email, name), allowed=allowed)
+            found += [f"texts.email.{language}.{name}: {mistake}" for mistake in mistakes]
+    return found
+
+
+def _twice(what: str, names: list[str]) -> list[str]:
+    return [f"{what}: «{name}» c'è più di una volta" for name, count in Counter(names).items() if count > 1]
 
 
 def staff_mistakes(member: StaffMember) -> list[str]:

@@ -25,6 +25,14 @@ def normalised_key(text: str) -> str:
     return key
 
 
+def is_public_key(text: str) -> bool:
+    try:
+        normalised_key(text)
+    except NotAPublicKey:
+        return False
+    return True
+
+
 def fingerprint(key: str) -> str:
     """`SHA256:…` as ssh-keygen shows it."""
     try:
