@@ -15,6 +15,8 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 
+from smartbill.web.portal.jinja import environment
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "smartbill"
 
@@ -29,8 +31,8 @@ def extract_django(
     return extract_python(io.BytesIO(code.encode()), keywords, comment_tags, options)
 
 
-#: as the templates' environment reads them (`web/portal/jinja.py`); a template that can't be read is an error
-_JINJA = {"extensions": "jinja2.ext.i18n", "silent": "false", "encoding": "utf-8"}
+#: with the extensions that the templates are rendered with; a template that can't be read is an error
+_JINJA = {"extensions": ",".join(environment().extensions), "silent": "false", "encoding": "utf-8"}
 _JINJA_FOLDERS = ("web/portal/templates/**", "core/messages/templates/**")
 _METHODS: list[tuple[str, Any]] = [
     ("**/migrations/**.py", "ignore"),
