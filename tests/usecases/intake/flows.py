@@ -4,20 +4,21 @@ import io
 import re
 import zipfile
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from smartbill.core.bill.value import Service
+from smartbill.apps.intake.models import Job
+from smartbill.apps.intake.queries import finding_counts, findings_page, job_by_code
 from smartbill.core.flows.sample import SampleSpec, write_sample
+from smartbill.core.wording.findings import message
+from smartbill.database.context import company
 from smartbill.usecases.intake.receive import Received, receive_drop
 from tests.conftest import CompanyFixture
+from tests.worker import run_tasks
 
 NOW = datetime(2026, 7, 6, 16, 30, tzinfo=UTC)
 ISSUED = date(2026, 7, 6)
-
-__all__ = ["ISSUED", "NOW", "Service", "archive", "drop", "drop_bytes", "edited", "repacked", "replace", "sample"]
 
 
 def sample(owner: CompanyFixture, *, bills: int = 20, seed: int = 1, **wishes: object) -> bytes:
@@ -79,5 +80,22 @@ def drop_bytes(
     )
 
 
-def drop(owner: CompanyFixture, folder: Path, **wishes: object) -> Received:
-    return drop_bytes(owner, sample(owner, **wishes), folder)  # type: ignore[arg-type]
+def life(owner: CompanyFixture, content: bytes, folder: Path, *, name: str = "flusso.zip") -> Job:
+    """Hand the archive in and run all tasks; the job as it is then."""
+    received = drop_bytes(owner, content, folder, name=name)
+    assert received.job_code is not None
+    run_tasks()
+    with company(owner.id):
+        job = job_by_code(received.job_code)
+    assert job is not None
+    return job
+
+
+def counted(owner: CompanyFixture, job: Job) -> dict[str, int]:
+    with company(owner.id):
+        return {each.code: each.count for each in finding_counts(job.pk)}
+
+
+def sentences(owner: CompanyFixture, job: Job, code: str) -> list[str]:
+    with company(owner.id):
+        return [message(row.finding) for row in findings_page(job.pk, code=code)]

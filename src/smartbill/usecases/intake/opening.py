@@ -40,7 +40,7 @@ from smartbill.core.flows.archive import (
 from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.ledger import FindingLedger
 from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer, read_header, read_trailer
-from smartbill.core.flows.stabo.scan import FlowScan, scan
+from smartbill.core.flows.stabo.scan import RANGE_BYTES, FlowScan, scan
 from smartbill.core.flows.stabo.totals import check_company, check_encoding
 from smartbill.core.flows.value import Finding, Level
 from smartbill.core.ports.files import FileStore
@@ -149,7 +149,7 @@ def _open_stabo(store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, 
         return
     name = entry.base_name
     with store.open(drop.work_key) as flow:
-        opened.scan = scan(flow, file=name)
+        opened.scan = scan(flow, file=name, range_bytes=RANGE_BYTES)
     _add(ledger, opened.scan.findings)
     opened.header, odd = read_header(opened.scan.header, now=drop.received_at, file=name)
     _add(ledger, odd)
