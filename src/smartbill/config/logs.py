@@ -1,4 +1,5 @@
-"""Structured logs on standard output: one JSON object a line (plain text in development).
+"""Structured logs on standard error (standard output is for what commands print): one JSON object a line, plain text
+in development.
 
 No personal data and no tokens: what looks like one is blanked in the finished line, whoever logged it in whatever form.
 """
@@ -57,11 +58,12 @@ def logging_settings(*, development: bool) -> dict[str, Any]:
                 "foreign_pre_chain": _SHARED,
             }
         },
-        "handlers": {"out": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stdout"}},
-        "root": {"handlers": ["out"], "level": "INFO"},
+        "handlers": {"err": {"class": "logging.StreamHandler", "formatter": "line", "stream": "ext://sys.stderr"}},
+        "root": {"handlers": ["err"], "level": "INFO"},
         "loggers": {
             "procrastinate": {"level": "WARNING"},
             "asyncssh": {"level": "WARNING"},
+            "pikepdf": {"level": "WARNING"},
             "django.request": {"level": "ERROR"},
             "django.security": {"level": "ERROR"},
         },
