@@ -42,9 +42,9 @@ def test_a_held_flow_is_taken(acme: CompanyFixture, held: Job) -> None:
         assert (job.state, job.bills, job.refused, job.published_at) == (JobState.PUBLISHED, 19, 1, NOW)
         assert DocumentKey.objects.filter(job=job).count() == Bill.objects.count() == 19
         assert [each for each in finding_counts(held.pk) if each.code != "WRN-407"] == before
-        entry = Entry.objects.get(act="job.taken")
+        entry = Entry.objects.get(act="take_held")
         assert (entry.actor, entry.role, entry.subject, entry.note) == (
-            "operator@acme.example", "operator", held.code, "un solo scarto",
+            "operator@acme.example", "operator", f"job {held.code}", "un solo scarto",
         )  # fmt: skip
     with pytest.raises(NotPossible, match="non è in attesa"):
         take_held(acme.operator, held.code, "", NOW)
@@ -68,7 +68,7 @@ def test_a_held_flow_is_refused(acme: CompanyFixture, held: Job, tmp_path: Path)
     with company(acme.id):
         assert [Bill.objects.count(), BillSupply.objects.count(), DocumentKey.objects.count()] == [0, 0, 0]
         assert finding_counts(held.pk)
-        assert Entry.objects.get(act="job.refused").note == "da rifare"
+        assert Entry.objects.get(act="refuse_held").note == "da rifare"
     assert life(acme, sample(acme), tmp_path).state == JobState.PUBLISHED
 
 

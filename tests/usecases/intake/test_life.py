@@ -45,7 +45,11 @@ def test_a_sample_flow_is_published(acme: CompanyFixture, hydra: CompanyFixture,
             assert (customer.name, customer.fiscal_code) == (row.customer_name, row.fiscal_code)
         assert Contact.objects.exists()
         assert Change.objects.filter(job_id=job.pk).count() == 1
-        assert Entry.objects.values_list("act", "actor", "subject").get() == ("drop.received", "command", job.code)
+        assert Entry.objects.values_list("act", "actor", "subject").get() == (
+            "receive_drop",
+            "command",
+            f"job {job.code}",
+        )
         with open_store(settings.SMARTBILL).open(f"{acme.id}/{job.digest}") as kept:
             assert kept.read() == sample(acme)
     with company(hydra.id):

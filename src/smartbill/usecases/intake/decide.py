@@ -24,7 +24,7 @@ def take_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
     with company(actor.company_id):
         lock_publishing()
         job = _job_in(JobState.HELD, job_code, "Il flusso {code} non è in attesa di una decisione.")
-        _record(actor, "job.taken", job, note, now)
+        _record(actor, "take_held", job, note, now)
         move_job(job, JobState.READY)
         publishing.decide(job, now=now)
 
@@ -34,7 +34,7 @@ def refuse_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
     require(actor.operates, "decidere su un flusso con scarti")
     with company(actor.company_id):
         job = _job_in(JobState.HELD, job_code, "Il flusso {code} non è in attesa di una decisione.")
-        _record(actor, "job.refused", job, note, now)
+        _record(actor, "refuse_held", job, note, now)
         publishing.refuse(job)
 
 
@@ -49,7 +49,7 @@ def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:
     with company(actor.company_id):
         lock_publishing()
         job = _job_in(JobState.PUBLISHED, job_code, "Il flusso {code} non è pubblicato: non c'è nulla da ritirare.")
-        _record(actor, "job.withdrawn", job, reason, now)
+        _record(actor, "withdraw_job", job, reason, now)
         move_job(job, JobState.WITHDRAWN)
         job.withdrawn_at = now
         job.withdrawal_reason = reason.strip()
@@ -70,4 +70,4 @@ def _job_in(state: JobState, job_code: str, otherwise: str) -> Job:
 
 
 def _record(actor: Actor, act: str, job: Job, note: str, now: datetime) -> None:
-    record(at=now, actor=actor.email, role=actor.role, act=act, subject=job.code, note=note.strip())
+    record(at=now, actor=actor.email, role=actor.role, act=act, subject=f"job {job.code}", note=note.strip())

@@ -68,8 +68,8 @@ def receive_drop(
         record(
             at=now,
             actor=_sender(source, account_id),
-            act="drop.duplicate" if job is None else "drop.received",
-            subject=received.job_code or "",
+            act="duplicate_drop" if job is None else "receive_drop",
+            subject=f"job {received.job_code}",
             note=drop.name,
         )
         if job is not None:

@@ -169,6 +169,8 @@ ROLES: dict[str, str] = dict(Role.choices)
 #: What staff, the command line and the product itself did, as the audit's lines read.
 ACTS: dict[str, Promise] = {
     "receive_drop": _("Flusso ricevuto"),
+    "duplicate_drop": _("Flusso ricevuto un'altra volta"),
+    "process_again": _("Flusso letto di nuovo"),
     "take_held": _("Flusso preso in carico"),
     "refuse_held": _("Flusso rifiutato"),
     "withdraw_job": _("Lavorazione ritirata"),
@@ -180,6 +182,7 @@ ACTS: dict[str, Promise] = {
     "resume_sending": _("Invio ripreso"),
     "stop_sending": _("Invio interrotto"),
     "open_pdf": _("PDF aperto"),
+    "support_link": _("Collegamento per l'assistenza"),
     "search_tickets": _("Ricerca ticket"),
     "export_tickets": _("Ticket esportati"),
     "export_findings": _("Segnalazioni esportate"),
