@@ -26,6 +26,12 @@ def fail(*lines: str) -> "SystemExit":
     return SystemExit(MISUSE)
 
 
+def refused(text: str) -> "SystemExit":
+    """Say why the act is not done; `raise refused(…)` ends the command with exit code 1."""
+    errors.print(text, style="red", markup=False)
+    return SystemExit(1)
+
+
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     try:
         return parse_settings(environ)

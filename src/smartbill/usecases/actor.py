@@ -2,7 +2,9 @@
 
 from msgspec import Struct
 
+from smartbill.apps.accounts.models import User
 from smartbill.apps.companies.models import Role
+from smartbill.apps.companies.queries import staff_places
 
 _ORDER = (Role.VIEWER, Role.EDITOR, Role.MANAGER, Role.OPERATOR)
 
@@ -41,3 +43,13 @@ def require(allowed: bool, what: str) -> None:
     """Raise NotAllowed unless allowed; `what` is the act in Italian («dare il benestare»)."""
     if not allowed:
         raise NotAllowed(f"Il suo ruolo non consente di {what}.")
+
+
+def staff_actor(company_id: int, email: str) -> Actor:
+    """The login as it acts in a company. Raises NotAllowed when it has no place there."""
+    email = email.strip().lower()
+    user = User.objects.filter(email=email, is_active=True).first()
+    for place in staff_places(user.pk) if user else ():
+        if place.company_id == company_id:
+            return Actor(company_id=company_id, email=email, role=place.role, own_operator=place.own_operator)
+    raise NotAllowed(f"«{email}» non lavora in questa azienda.")

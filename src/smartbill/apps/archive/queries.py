@@ -30,6 +30,12 @@ def bill_in_force(series: str, number: str, issue_year: int) -> Bill | None:
     return None if key is None else key.bill
 
 
+def bill_in_force_of_job(job_id: int, display_number: str) -> int | None:
+    """The id of the job's bill with this number as it is printed, if it is in force."""
+    bills = Bill.objects.filter(job_id=job_id, display_number=display_number, key__isnull=False)
+    return bills.order_by("id").values_list("id", flat=True).first()
+
+
 def is_in_force(bill_id: int) -> bool:
     return DocumentKey.objects.filter(bill_id=bill_id).exists()
 

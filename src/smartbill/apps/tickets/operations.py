@@ -1,7 +1,8 @@
 """Batches, the go-ahead, making tickets, and what is fetched by them; in the transaction of the use case."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
 from django.db import connection
@@ -10,8 +11,10 @@ from msgspec import Struct
 
 from smartbill.apps.intake.models import Job
 from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
+from smartbill.core.ports.channels import Channel
 from smartbill.core.states.batch import MOVES, BatchKind, BatchState
 from smartbill.core.states.moves import check_move
+from smartbill.core.tickets.token import new_nonce
 from smartbill.database.context import current_company
 
 _STARTED = frozenset({BatchState.PREPARING, BatchState.SENDING})
@@ -84,6 +87,33 @@ def record_visit(*, ticket_id: int, step: str, visitor: int, machine: bool, agen
                VALUES (%s, %s, %s, %s, %s, %s, %s)""",
             [current_company(), now, ticket_id, step, visitor, machine, agent],
         )
+
+
+def make_support_ticket(*, job_id: int, bill_id: int, address: str, validity_days: int, now: datetime) -> Ticket:
+    """A ticket by itself, for whoever of the staff has this address: no message, and no part in any figure."""
+    batch = Batch.objects.create(
+        company_id=current_company(),
+        job_id=job_id,
+        kind=BatchKind.SUPPORT,
+        state=BatchState.DONE,
+        created_by=address,
+        created_at=now,
+        started_at=now,
+        finished_at=now,
+    )
+    return Ticket.objects.create(
+        company_id=current_company(),
+        batch=batch,
+        bill_id=bill_id,
+        channel=Channel.EMAIL,
+        address=address,
+        address_hash=sha256(address.encode()).digest(),
+        language="it",
+        nonce=new_nonce(),
+        created_at=now,
+        validity_days=validity_days,
+        valid_until=now + timedelta(days=validity_days),
+    )
 
 
 class Reach(Struct, frozen=True, kw_only=True):

@@ -8,6 +8,7 @@ class BatchKind(StrEnum):
     MASS = "mass"  # to all customers of a job, once
     RESEND = "resend"  # again, on another channel
     REMINDER = "reminder"  # before the due date
+    SUPPORT = "support"  # a single link made for support: nothing is sent, nothing is counted
 
 
 class BatchState(StrEnum):

@@ -1,0 +1,79 @@
+"""`smartbill drop`: a file handed in as SFTP would."""
+
+import os
+import zipfile
+from hashlib import sha256
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+from typing import Annotated
+
+import typer
+
+from smartbill.cli.environment import enter, fail, refused
+
+app = typer.Typer()
+
+_PIECE = 1 << 20
+
+
+@app.command()
+def drop(
+    file: Annotated[Path, typer.Argument(help="L'archivio ZIP da consegnare; resta dov'è.", dir_okay=False)],
+    company: Annotated[str, typer.Option(help="Codice dell'azienda.")],
+) -> None:
+    """Consegna un file come farebbe l'SFTP; l'ultima parola è il codice della lavorazione.
+
+    Codice di uscita 1 quando lo stesso file è già in lavorazione.
+    Esempio: smartbill drop flusso.zip --company ACQUALUCE
+    """
+    settings = enter()
+    from django.utils import timezone
+
+    from smartbill.usecases.intake.receive import receive_drop
+    from smartbill.usecases.onboarding.company import CannotAdd, company_id_of
+
+    try:
+        company_id = company_id_of(company.upper())
+    except CannotAdd as error:
+        raise fail(str(error)) from error
+    try:
+        if not zipfile.is_zipfile(file):
+            raise fail(f"{file}: non è un archivio ZIP completo.")
+        copy, digest, size = _copied(file, settings.home / "work")
+    except OSError as error:
+        raise fail(f"{file}: il file non è leggibile ({error.strerror or error}).") from error
+    try:
+        received = receive_drop(
+            company_id=company_id,
+            name=file.name,
+            path=copy,
+            digest=digest,
+            size=size,
+            source="command",
+            account_id=None,
+            now=timezone.now(),
+        )
+    finally:
+        copy.unlink(missing_ok=True)
+    if received.duplicate:
+        raise refused(received.message)
+    typer.echo(f"Ricevuto: lavorazione {received.job_code}")
+
+
+def _copied(file: Path, folder: Path) -> tuple[Path, str, int]:
+    """A copy of ours (a store may keep the very file it is given), its SHA-256 and size."""
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    digest = sha256()
+    size = 0
+    with file.open("rb") as source, NamedTemporaryFile(dir=folder, delete=False) as copy:
+        try:
+            while piece := source.read(_PIECE):
+                digest.update(piece)
+                size += len(piece)
+                copy.write(piece)
+            copy.flush()
+            os.fsync(copy.fileno())
+        except BaseException:
+            os.unlink(copy.name)
+            raise
+    return Path(copy.name), digest.hexdigest(), size
