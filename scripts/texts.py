@@ -31,8 +31,14 @@ def extract_django(
     return extract_python(io.BytesIO(code.encode()), keywords, comment_tags, options)
 
 
-#: with the extensions that the templates are rendered with; a template that can't be read is an error
-_JINJA = {"extensions": ",".join(environment().extensions), "silent": "false", "encoding": "utf-8"}
+#: as the templates are rendered; one that can't be read is an error
+_JINJA = {
+    "extensions": ",".join(environment().extensions),
+    "trim_blocks": "true",
+    "lstrip_blocks": "true",
+    "silent": "false",
+    "encoding": "utf-8",
+}
 _JINJA_FOLDERS = ("web/portal/templates/**", "core/messages/templates/**")
 _METHODS: list[tuple[str, Any]] = [
     ("**/migrations/**.py", "ignore"),
@@ -41,7 +47,7 @@ _METHODS: list[tuple[str, Any]] = [
     ("web/backoffice/templates/**", extract_django),
 ]
 _KEYWORDS: dict[str, Any] = {
-    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop")),
+    **dict.fromkeys(("_", "gettext", "gettext_lazy", "gettext_noop", "msgid")),
     **dict.fromkeys(("ngettext", "ngettext_lazy"), (1, 2)),
     **dict.fromkeys(("pgettext", "pgettext_lazy"), ((1, "c"), 2)),
     "npgettext": ((1, "c"), 2, 3),
