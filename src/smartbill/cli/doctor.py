@@ -22,27 +22,38 @@ class _Problem(Exception):
 def doctor() -> None:
     """Controlla impostazioni, base dati, archivio, posta, aziende e accessi. Esempio: smartbill doctor"""
     settings = enter()
-    console = Console(highlight=False)
-    failed = False
-    for name, check in _checks(settings):
+    from django.db import Error  # after Django's set-up
+
+    console = Console(highlight=False, soft_wrap=True)
+    wrong: set[str] = set()
+    for name, needs, check in _checks(settings):
+        if needs in wrong:
+            wrong.add(name)
+            continue
         try:
-            console.print(f"[green]bene[/]    {name}: {check()}")
+            found, color, state = check(), "green", "bene"
         except _Problem as problem:
-            failed = True
-            console.print(f"[red]male[/]    {name}: ", end="")
-            console.print(str(problem), markup=False)
-    raise typer.Exit(code=1 if failed else 0)
+            found, color, state = str(problem), "red", "male"
+        except Error as error:
+            found, color, state = f"la base dati rifiuta la domanda ({error.__class__.__name__}).", "red", "male"
+        console.print(f"[{color}]{state}[/]    {name}: ", end="")
+        console.print(found, markup=False)
+        if state == "male":
+            wrong.add(name)
+    raise typer.Exit(code=1 if wrong else 0)
 
 
-def _checks(settings: Settings) -> Iterator[tuple[str, Callable[[], str]]]:
-    yield "base dati", _database
-    yield "ruoli", _roles
-    yield "schema", _schema
-    yield "file", lambda: _files(settings)
-    yield "chiavi", lambda: _keys(settings)
-    yield "posta", lambda: _mail(settings)
-    yield "attività", _tasks
-    yield "aziende", _companies
+def _checks(settings: Settings) -> Iterator[tuple[str, str, Callable[[], str]]]:
+    """Name, the check without which it makes no sense, and what it does."""
+    yield "base dati", "", _database
+    yield "ruoli", "base dati", _roles
+    yield "schema", "ruoli", _schema
+    yield "file", "", lambda: _files(settings)
+    yield "chiavi", "", lambda: _keys(settings)
+    yield "segreti", "schema", _secrets
+    yield "posta", "", lambda: _mail(settings)
+    yield "attività", "schema", _tasks
+    yield "aziende", "schema", _companies
 
 
 def _database() -> str:
@@ -110,17 +121,49 @@ def _keys(settings: Settings) -> str:
     return f"in {path}: farne una copia a parte, i backup non le contengono"
 
 
+def _secrets() -> str:
+    """Does every secret of a company and of a second factor open with one of the keys?"""
+    from allauth.mfa.adapter import get_adapter
+    from allauth.mfa.models import Authenticator
+
+    from smartbill.apps.companies.models import Secret
+    from smartbill.apps.companies.operations import read_secret
+    from smartbill.apps.companies.queries import directory
+    from smartbill.database.context import company
+    from smartbill.database.encryption import CannotDecrypt
+
+    opened, closed = 0, 0
+    for entry in directory():
+        with company(entry.id):
+            for owner, name in Secret.objects.values_list("owner", "name"):
+                try:
+                    read_secret(owner, name)
+                    opened += 1
+                except CannotDecrypt:
+                    closed += 1
+    for data in Authenticator.objects.values_list("data", flat=True):
+        try:
+            get_adapter().decrypt(data.get("secret") or data.get("seed"))
+            opened += 1
+        except CannotDecrypt:
+            closed += 1
+    if closed:
+        raise _Problem(f"{closed} non si aprono: rimettere la chiave precedente in fondo a SMARTBILL_SECRET_KEYS.")
+    return f"{opened}, tutti leggibili"
+
+
 def _mail(settings: Settings) -> str:
     if not settings.smtp_url:
         raise _Problem("SMARTBILL_SMTP_URL manca: nessuna e-mail può partire.")
     parts = urlsplit(settings.smtp_url)
+    port = parts.port or (465 if parts.scheme == "smtps" else 25)
     kind = smtplib.SMTP_SSL if parts.scheme == "smtps" else smtplib.SMTP
     try:
-        with kind(parts.hostname or "", parts.port or 25, timeout=10) as session:
+        with kind(parts.hostname or "", port, timeout=10) as session:
             session.noop()
     except (OSError, smtplib.SMTPException, socket.gaierror) as error:
-        raise _Problem(f"{parts.hostname}:{parts.port} non risponde ({error.__class__.__name__}).") from error
-    return f"{parts.hostname}:{parts.port or 25} risponde"
+        raise _Problem(f"{parts.hostname}:{port} non risponde ({error.__class__.__name__}).") from error
+    return f"{parts.hostname}:{port} risponde"
 
 
 def _tasks() -> str:
