@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from smartbill.cli.demo_data import CODES_FILE
 from smartbill.cli.environment import fail, read_settings
 from smartbill.cli.supervisor import Command, NotReady, ReadyPort, Supervisor
 from smartbill.cli.up import migrate, service_commands, smartbill, start_database, taken_port
@@ -53,7 +54,9 @@ def _standins(home: Path, ports: dict[str, int]) -> Command:
     arguments = ("--smtp-port", str(ports["smtp"]), "--outbox-port", str(ports["outbox"]))
     return Command(
         name="standins",
-        argv=smartbill("standins", *arguments, "--data", str(home / "standins.sqlite3")),
+        argv=smartbill(
+            "standins", *arguments, "--data", str(home / "standins.sqlite3"), "--codes", str(home / CODES_FILE)
+        ),
         env={"SMARTBILL_OWNER_URL": ""},
         ready=ReadyPort(ports["outbox"]),
     )
@@ -80,14 +83,14 @@ def _welcome(told: dict[str, str], ports: dict[str, int]) -> str:
 Bolletta Smart è pronta.
 
   Pagine del personale   {web}/backoffice/
-  Telefono di prova      http://localhost:{outbox}/   (i messaggi inviati, i codici di accesso)
+  Telefono di prova      http://localhost:{outbox}/   (i messaggi inviati)
   Server SFTP            sftp -P {sftp} lucegas@localhost   (e fonteviva@localhost)
 
   Accessi (password per tutti: {password})
     LUCEGAS     consultazione@, preparazione@, responsabile@lucegas.example
     FONTEVIVA   consultazione@, preparazione@, responsabile@fonteviva.example
     operatore di tutte  operatore@servizio.example
-  Responsabili e operatore usano anche un codice di 6 cifre: lo mostra il telefono di prova.
+  Responsabili e operatore usano anche un codice di 6 cifre: http://localhost:{outbox}/codici
 
   Lavorazione già inviata: {job}
 

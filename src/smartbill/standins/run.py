@@ -13,12 +13,21 @@ _HOST = "127.0.0.1"
 
 
 def serve(
-    *, smtp_port: int, outbox_port: int, data: Path, magic: bool = True, ready: Callable[[int, int], None]
+    *,
+    smtp_port: int,
+    outbox_port: int,
+    data: Path,
+    magic: bool = True,
+    secrets: Path | None = None,
+    ready: Callable[[int, int], None],
 ) -> None:
-    """Serve until SIGTERM or SIGINT. `ready` gets the ports that were opened. Raises OSError when one is taken."""
+    """Serve until SIGTERM or SIGINT. `secrets` is a file of one-time codes to show.
+
+    `ready` gets the ports that were opened. Raises OSError when one is taken.
+    """
     mailbox = Mailbox(data)
     try:
-        outbox = Outbox(mailbox, host=_HOST, port=outbox_port)
+        outbox = Outbox(mailbox, host=_HOST, port=outbox_port, secrets=secrets)
         thread = outbox.start()
         try:
             asyncio.run(

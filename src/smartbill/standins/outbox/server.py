@@ -2,13 +2,16 @@
 
 import json
 import threading
+import time
 from html import escape
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from importlib.resources import files
+from pathlib import Path
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from smartbill.standins.mailbox import Mail, Mailbox, text_of
+from smartbill.standins.outbox.authenticator import code, known_secrets, seconds_left
 
 _STYLE = (files("smartbill.standins.outbox") / "outbox.css").read_bytes()
 _PAGE_POLICY = "default-src 'none'; style-src 'self'; frame-src 'self'; form-action 'self'; base-uri 'none'"
@@ -25,9 +28,10 @@ class Outbox(ThreadingHTTPServer):
 
     daemon_threads = True
 
-    def __init__(self, mailbox: Mailbox, *, host: str, port: int) -> None:
+    def __init__(self, mailbox: Mailbox, *, host: str, port: int, secrets: Path | None = None) -> None:
         super().__init__((host, port), _Request)
         self.mailbox = mailbox
+        self.secrets = secrets  # of the one-time codes, see authenticator.py
 
     def start(self) -> threading.Thread:
         thread = threading.Thread(target=self.serve_forever, name="outbox", daemon=True)
@@ -49,6 +53,8 @@ class _Request(BaseHTTPRequestHandler):
                 self._answer(_list_page(self.server.mailbox, query.get("a", "")))
             case ["outbox.css"]:
                 self._answer(_STYLE, content_type="text/css; charset=utf-8")
+            case ["codici"]:
+                self._answer(_codes_page(known_secrets(self.server.secrets) if self.server.secrets else {}))
             case ["messages.json"]:
                 self._messages(query)
             case ["m", number]:
@@ -113,11 +119,23 @@ def _list_page(mailbox: Mailbox, wanted: str) -> bytes:
         for mail in mails[:_SHOWN]
     )
     body = (
+        '<p><a href="/codici">Codici di accesso</a></p>'
         '<form action="/"><label>Destinatario <input type="search" name="a" '
         f'value="{escape(wanted)}"></label> <button>Cerca</button></form>'
         + (f"<ul>{rows}</ul>{more}" if rows else "<p>Nessun messaggio.</p>")
     )
     return _page("Messaggi usciti", body)
+
+
+def _codes_page(secrets: dict[str, str]) -> bytes:
+    now = time.time()
+    rows = "".join(
+        f"<li><p><strong>{code(secret, now)}</strong> <span>{escape(label)}</span></p></li>"
+        for label, secret in sorted(secrets.items())
+    )
+    wait = f"<p>Valgono ancora {seconds_left(now)} secondi: ricarichi la pagina per i prossimi.</p>"
+    back = '<p><a href="/">Tutti i messaggi</a></p>'
+    return _page("Codici di accesso", back + (f"<ul>{rows}</ul>{wait}" if rows else "<p>Nessun codice.</p>"))
 
 
 def _mail_page(mail: Mail, text: str) -> bytes:
