@@ -5,6 +5,7 @@ python scripts/texts.py check               every language under locale/ has eve
 """
 
 import io
+import os
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -78,6 +79,7 @@ def missing(texts: Catalog, translated: Catalog) -> list[str]:
 
 
 def main(arguments: list[str]) -> int:
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "smartbill.config.settings")
     django.setup()
     texts = catalogue(SOURCE)
     if arguments[:1] == ["extract"] and len(arguments) == 2:
