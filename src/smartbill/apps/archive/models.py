@@ -1,4 +1,9 @@
-"""The archive: bills, which of them is in force, their files, customers and their contacts."""
+"""The archive: bills, which of them is in force, their files, customers and their contacts.
+
+Rows that go in by the hundred thousand have no foreign keys in the database (`db_constraint=False`), as with the
+company: their statements join the rows they point at, and the checks would cost half of the publishing. What is in
+force keeps its constraint.
+"""
 
 from django.db import models
 
@@ -14,7 +19,7 @@ class Bill(CompanyOwned):
     A bill counts only when a DocumentKey points at it: until its job is published nobody sees it.
     """
 
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", db_index=False)
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", db_index=False, db_constraint=False)
     doc_seq = models.BigIntegerField()
     block = models.PositiveIntegerField()
     kind = PlainText(max_length=12, choices=[(kind.value, kind.value) for kind in BillKind])
@@ -55,7 +60,7 @@ class DocumentKey(CompanyOwned):
     number = PlainText(max_length=20)
     issue_year = models.PositiveSmallIntegerField()
     bill = models.OneToOneField(Bill, on_delete=models.PROTECT, related_name="key")
-    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+")
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+", db_constraint=False)
 
     class Meta:
         constraints = [
@@ -64,7 +69,9 @@ class DocumentKey(CompanyOwned):
 
 
 class BillSupply(CompanyOwned):
-    bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="supplies", db_index=False)
+    bill = models.ForeignKey(
+        Bill, on_delete=models.CASCADE, related_name="supplies", db_index=False, db_constraint=False
+    )
     seq = models.PositiveSmallIntegerField()
     service = PlainText(max_length=12)
     point_code = PlainText(max_length=40)
@@ -115,7 +122,9 @@ class Customer(CompanyOwned):
 class Consent(CompanyOwned):
     """What a source last said about using a channel for a customer. A no from any of them closes the channel (R5)."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="+", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False
+    )
     channel = PlainText(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
     source = PlainText(max_length=15)
     given = models.BooleanField()
@@ -128,7 +137,9 @@ class Consent(CompanyOwned):
 class Contact(CompanyOwned):
     """Where a customer can be reached on a channel. `source_rank`: the lower, the more it is trusted (R5)."""
 
-    customer = models.ForeignKey(Customer, on_delete=models.CASCADE, related_name="contacts", db_index=False)
+    customer = models.ForeignKey(
+        Customer, on_delete=models.CASCADE, related_name="contacts", db_index=False, db_constraint=False
+    )
     channel = PlainText(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
     address = PlainText(max_length=254)  # E.164, or e-mail as written with its domain in lower case
     address_hash = models.BinaryField(max_length=32)  # SHA-256 of the address in lower case
@@ -136,7 +147,7 @@ class Contact(CompanyOwned):
     source_rank = models.PositiveSmallIntegerField()
     preferred = models.BooleanField(default=False)
     consent = models.BooleanField(null=True)  # None = not recorded; False = never used
-    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+")
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False)
     updated_at = models.DateTimeField()
 
     class Meta:

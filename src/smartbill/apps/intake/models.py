@@ -173,7 +173,9 @@ class StagedContact(CompanyOwned):
         FLOW = "flow"  # record 50
         JOB_CSV = "job_csv"
 
-    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="contacts")
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="contacts", db_index=False, db_constraint=False
+    )  # no check a row, as in the archive; the index below starts with it
     block = models.PositiveIntegerField()
     source = PlainText(max_length=10, choices=Source.choices)
     key_kind = PlainText(max_length=15)

@@ -40,7 +40,7 @@ from smartbill.core.flows.archive import (
 from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.ledger import FindingLedger
 from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer, read_header, read_trailer
-from smartbill.core.flows.stabo.scan import RANGE_BYTES, FlowScan, scan
+from smartbill.core.flows.stabo.scan import FlowScan, scan
 from smartbill.core.flows.stabo.totals import check_company, check_encoding
 from smartbill.core.flows.value import Finding, Level
 from smartbill.core.ports.files import FileStore
@@ -51,6 +51,8 @@ from smartbill.usecases.intake.reading import read_block
 
 ROME = ZoneInfo("Europe/Rome")
 
+#: One task's worth of a flow, some 700 bills: small enough for a worker with eight threads to stay in its memory.
+RANGE_BYTES = 2 * 1024 * 1024
 #: One task's worth: entries and compressed bytes of a run of files.
 _RUN_ENTRIES = 1_000
 _RUN_BYTES = 32 * 1024 * 1024

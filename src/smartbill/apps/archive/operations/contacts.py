@@ -65,17 +65,23 @@ _MERGE = """
                                       preferred, consent, job_id, updated_at)
     SELECT DISTINCT ON (a.customer_id, a.via, a.address_hash)
            a.company_id, a.customer_id, a.via, a.address, a.address_hash, a.source, a.rank,
-           a.preferred, NULL::boolean, %(job)s, %(now)s
-    FROM told_address a ORDER BY a.customer_id, a.via, a.address_hash, a.rank, a.preferred DESC, a.line DESC
+           a.preferred, c.given, %(job)s, %(now)s
+    FROM told_address a LEFT JOIN channel_consent c ON c.customer_id = a.customer_id AND c.channel = a.via
+    ORDER BY a.customer_id, a.via, a.address_hash, a.rank, a.preferred DESC, a.line DESC
     ON CONFLICT (customer_id, channel, address_hash) DO UPDATE SET
            address = excluded.address, source = excluded.source, source_rank = excluded.source_rank,
            preferred = excluded.preferred, job_id = excluded.job_id, updated_at = excluded.updated_at
     WHERE excluded.source_rank <= k.source_rank
 """
+_CHANNEL_CONSENTS = """
+    CREATE TEMPORARY TABLE channel_consent ON COMMIT DROP AS
+    SELECT customer_id, channel, bool_and(given) AS given FROM archive_consent
+    WHERE customer_id IN (SELECT customer_id FROM told) GROUP BY customer_id, channel;
+    ANALYZE channel_consent
+"""
+# Contacts of other sources, too: their channel may just have been closed, or opened again.
 _APPLY_CONSENTS = """
-    UPDATE archive_contact k SET consent = c.given
-    FROM (SELECT customer_id, channel, bool_and(given) AS given FROM archive_consent
-          WHERE customer_id IN (SELECT customer_id FROM told) GROUP BY customer_id, channel) c
+    UPDATE archive_contact k SET consent = c.given FROM channel_consent c
     WHERE k.customer_id = c.customer_id AND k.channel = c.channel AND k.consent IS DISTINCT FROM c.given
 """
 _WISHES = """
@@ -114,7 +120,7 @@ def merge_contacts(job_id: int, *, now: datetime, ledger: FindingLedger) -> None
         cursor.execute(_RESOLVED, parameters)
         cursor.execute(_ADDRESSES)
         cursor.execute("ANALYZE told; ANALYZE told_address")
-        for step in (_CONSENTS, _FORGET, _MERGE, _APPLY_CONSENTS, _WISHES):
+        for step in (_CONSENTS, _CHANNEL_CONSENTS, _FORGET, _MERGE, _APPLY_CONSENTS, _WISHES):
             cursor.execute(step, parameters)
     for finding, times in _out_of_reach(parameters):
         ledger.add(finding, times=times)
