@@ -6,28 +6,23 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-_WORKER = """
-import sys, django
-django.setup()
-from procrastinate.contrib.django import app
-worker = app.with_connector(app.connector.get_worker_connector())
-worker.run_worker(queues=sys.argv[1:], fetch_job_polling_interval=1)
-"""
-
 
 @contextlib.contextmanager
-def workers(count: int, *queues: str) -> Iterator[list[subprocess.Popen[bytes]]]:
-    """Real workers, one task at a time each; stopped at the end."""
-    running = [
-        subprocess.Popen([sys.executable, "-c", _WORKER, *queues], stdout=subprocess.DEVNULL) for _ in range(count)
-    ]
+def workers(count: int, queues: str) -> Iterator[list[subprocess.Popen[str]]]:
+    """The product's own workers, as `smartbill up` runs them, once they are ready; stopped at the end."""
+    argv = [sys.executable, "-m", "smartbill", "worker", "--queues", queues]
+    running = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(count)]
     try:
+        for process in running:
+            assert process.stdout is not None
+            if not process.stdout.readline():
+                raise RuntimeError("a worker did not start")
         yield running
     finally:
         for process in running:
             process.terminate()
         for process in running:
-            process.wait(30)
+            process.communicate(timeout=30)
 
 
 def peak_memory(process_id: int) -> int:
