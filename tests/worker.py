@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from django.db import connection, connections
 from procrastinate.contrib.django import app
+from procrastinate.periodic import PeriodicRegistry
 
 #: All but `mail`, which needs a mail server: tests that have one name it.
 QUEUES = ("intake", "send", "count", "maint")
@@ -24,6 +25,7 @@ def run_tasks(*, queues: Sequence[str] = QUEUES, may_fail: bool = False) -> None
     settings["CONN_MAX_AGE"] = 0  # the worker's threads end with it, and so must their connections
     try:
         worker = app.with_connector(app.connector.get_worker_connector())
+        worker.periodic_registry = PeriodicRegistry()  # tests start sweeps themselves: no clock here
         worker.run_worker(
             queues=list(queues), wait=False, install_signal_handlers=False, listen_notify=False, delete_jobs="never"
         )
