@@ -1,4 +1,4 @@
-"""`smartbill ticket`: a fresh link for support."""
+"""`smartbill ticket`: a fresh link for support, and closing a link."""
 
 from typing import Annotated
 
@@ -42,3 +42,31 @@ def link(
     except (NotAllowed, NotPossible) as error:
         raise refused(str(error)) from error
     typer.echo(address)
+
+
+@app.command()
+def revoke(
+    link: Annotated[str, typer.Argument(help="Il collegamento da chiudere, come sta nel messaggio.")],
+    company: Annotated[str, typer.Option(help="Codice dell'azienda.")],
+    reason: Annotated[str, typer.Option(help="Perché; resta nel registro.")],
+    by: Annotated[str, typer.Option("--as", help="E-mail di chi lo chiede, dal ruolo preparazione in su.")] = "",
+) -> None:
+    """Chiude un collegamento: dalla richiesta seguente non apre più nulla.
+
+    Esempio: smartbill ticket revoke https://…/t/… --company ACQUALUCE --as anna@example.org --reason "Telefono perso"
+    """
+    enter()
+    from django.utils import timezone
+
+    from smartbill.usecases.actor import NotAllowed, NotPossible, staff_actor
+    from smartbill.usecases.onboarding.company import CannotAdd, company_id_of
+    from smartbill.usecases.revocation import revoke_link
+
+    try:
+        actor = staff_actor(company_id_of(company.upper()), asked_email(by))
+        revoke_link(actor, link, reason=reason, now=timezone.now())
+    except CannotAdd as error:
+        raise fail(str(error)) from error
+    except (NotAllowed, NotPossible) as error:
+        raise refused(str(error)) from error
+    typer.echo("Il collegamento è chiuso.")

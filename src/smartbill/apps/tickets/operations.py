@@ -89,6 +89,22 @@ def record_visit(*, ticket_id: int, step: str, visitor: int, machine: bool, agen
         )
 
 
+def revoke(ticket_id: int, *, reason: str, now: datetime) -> Ticket | None:
+    """Close the ticket for good; None when there is no such ticket, or it is closed already."""
+    ticket = (
+        Ticket.objects.select_for_update(of=("self",))
+        .select_related("batch__job", "bill")
+        .defer("bill__document")
+        .filter(pk=ticket_id, revoked_at=None)
+        .first()
+    )
+    if ticket is not None:
+        ticket.revoked_at = now
+        ticket.revocation_reason = reason
+        ticket.save(update_fields=["revoked_at", "revocation_reason"])
+    return ticket
+
+
 def make_support_ticket(*, job_id: int, bill_id: int, address: str, validity_days: int, now: datetime) -> Ticket:
     """A ticket by itself, for whoever of the staff has this address: no message, and no part in any figure."""
     batch = Batch.objects.create(

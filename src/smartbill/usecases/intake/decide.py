@@ -13,6 +13,7 @@ from smartbill.core.states.job import JobState
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, require
 from smartbill.usecases.intake import publishing
+from smartbill.usecases.sending.control import stop_batches_of
 
 
 def take_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
@@ -55,6 +56,7 @@ def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:
         job.withdrawal_reason = reason.strip()
         job.save(update_fields=["withdrawn_at", "withdrawal_reason"])
         take_out_of_force(job.pk)
+        stop_batches_of(job.pk, now=now)
         mark_job(job.pk)
 
 
