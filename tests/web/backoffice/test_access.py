@@ -9,7 +9,9 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, reverse
 
+from smartbill.apps.audit.models import Entry
 from smartbill.apps.companies.models import Role
+from smartbill.database.context import company
 from smartbill.web.backoffice import urls
 from tests.conftest import CompanyFixture
 from tests.factories import mailed_bills, make_job
@@ -106,3 +108,28 @@ def test_a_job_of_another_company_never_shows(acme: CompanyFixture, hydra: Compa
         page = client.get(_address(name, "HYDRA", ""))
         assert page.status_code == 200
         assert "ACME" not in page.content.decode()
+
+
+@pytest.mark.parametrize("role", _ROLES)
+def test_acts_by_role_and_company(acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn, role: Role) -> None:
+    """A role that is too small is refused before anything is looked at; the others are told why it is not possible."""
+    make_job(hydra.id, mailed_bills(1), code="HYDRA")
+    client = signed_in(acme.actor(role).email)
+    seen, expected = {}, {}
+    for name in ACTS:
+        wanted = COMPANY_PAGES[name].callback.staff_role  # type: ignore[attr-defined]
+        allowed = _ROLES.index(role) >= _ROLES.index(wanted)
+        seen[name, "own"] = client.post(_address(name, "ACME", "ACME_2026_1"), {"note": "x"}).status_code
+        seen[name, "other"] = client.post(_address(name, "HYDRA", "HYDRA_2026_1"), {"note": "x"}).status_code
+        seen[name, "looked at"] = client.get(_address(name, "ACME", "ACME_2026_1")).status_code
+        expected |= {(name, "own"): 302 if allowed else 403, (name, "other"): 404, (name, "looked at"): 405}
+    assert seen == expected
+    with company(hydra.id):
+        assert list(Entry.objects.all()) == []
+
+
+def test_every_act_needs_the_token_of_its_form(acme: CompanyFixture, signed_in: SignIn) -> None:
+    client = signed_in(acme.manager.email, checks_csrf=True)  # type: ignore[call-arg]
+    acts = [_address(name, "ACME", "ACME_2026_1") for name in ACTS]
+    for address in [*acts, reverse("account_logout"), reverse("account_login"), reverse("account_change_password")]:
+        assert client.post(address, {"note": "x"}).status_code == 403

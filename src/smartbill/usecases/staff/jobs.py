@@ -6,27 +6,31 @@ same as a condition, for the search.
 
 from collections import defaultdict
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import datetime
+from decimal import Decimal
 
-from django.db.models import Count, Exists, Max, OuterRef, Q, Sum
-from msgspec import Struct
+import msgspec
+from django.db.models import Exists, Max, OuterRef, Q, Sum
+from msgspec import Struct, field
+from msgspec.structs import replace
 
-from smartbill.apps.archive.models import Bill
 from smartbill.apps.audit.models import Entry
+from smartbill.apps.companies.queries import test_recipients
 from smartbill.apps.intake.models import Finding as FindingRow
-from smartbill.apps.intake.models import Job, ReadBlock, ZipEntry
+from smartbill.apps.intake.models import FindingCount, Job, ReadBlock, ZipEntry
 from smartbill.apps.messaging.models import Message
+from smartbill.apps.reporting.models import JobFact
 from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
-from smartbill.core.flows.value import Finding, Level
+from smartbill.apps.tickets.queries import tickets_made, unreached_counts, varied_bills
+from smartbill.core.flows.value import BlockTotals, Finding, Level
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import BatchFact, JobState, Stage, stage
-from smartbill.core.states.message import MessageState
+from smartbill.core.states.message import Label, MessageState
 from smartbill.core.wording.findings import message as sentence
+from smartbill.database.context import company
 from smartbill.database.keyset import Page, page_of
 
 PAGE = 25
-
-_STILL_OURS = (MessageState.QUEUED, MessageState.SUBMITTING)
 
 
 class JobFilters(Struct, frozen=True, kw_only=True):
@@ -66,19 +70,19 @@ class BatchProgress(Struct, frozen=True, kw_only=True):
     created_at: datetime
     started_at: datetime | None
     finished_at: datetime | None
-    states: dict[str, int]  # message state -> how many
-    unreached: dict[str, int]  # reason -> how many bills without a ticket
-
-    rate: int  # messages that left in the last minute
-
-    @property
-    def tickets(self) -> int:
-        return sum(self.states.values())
+    tickets: int = 0
+    waiting: int = 0  # messages that our worker is not through with
+    labels: dict[str, int] = field(default_factory=dict)  # DLVRD, ERROR, … -> how many, at most seconds old
+    unreached: dict[str, int] = field(default_factory=dict)  # reason -> how many bills without a ticket
+    rate: int = 0  # messages a minute since the start
 
     @property
     def settled(self) -> int:
-        """Messages with which our worker is through."""
-        return self.tickets - sum(self.states.get(state, 0) for state in _STILL_OURS)
+        return self.tickets - self.waiting
+
+    @property
+    def started(self) -> bool:
+        return self.started_at is not None
 
 
 class JobPage(Struct, frozen=True, kw_only=True):
@@ -96,7 +100,8 @@ class JobPage(Struct, frozen=True, kw_only=True):
     withdrawal_reason: str
     bills: int
     refused: int
-    total_due: int  # cents, of the bills taken
+    total_due: Decimal  # of the whole flow, refused documents included
+    skipped: int  # already in force with equal content
     findings: dict[Level, dict[str, int]]  # level -> code -> how many
     findings_total: int
     steps: list[Step]
@@ -176,7 +181,7 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
     job = Job.objects.select_related("drop").filter(code=code).first()
     if job is None:
         return None
-    batches = _progress(job, now)
+    batches = _batches(job, now)
     approval = job.approvals.order_by("-n").first()
     facts = [BatchFact(batch.kind, batch.state) for batch in batches]
     return JobPage(
@@ -195,6 +200,7 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
         bills=job.bills,
         refused=job.refused,
         total_due=_total_due(job),
+        skipped=job.skipped,
         findings=_findings_by_code(job),
         findings_total=job.findings_total,
         steps=_steps(job, batches, approval),
@@ -208,7 +214,7 @@ def job_progress(code: str, *, now: datetime) -> tuple[Stage, BatchProgress | No
     job = Job.objects.filter(code=code).first()
     if job is None:
         return None
-    batches = _progress(job, now)
+    batches = _batches(job, now)
     facts = [BatchFact(batch.kind, batch.state) for batch in batches]
     mass = next((batch for batch in batches if batch.kind is BatchKind.MASS), None)
     return stage(JobState(job.state), facts), mass
@@ -316,42 +322,52 @@ def _at_stage(wanted: Stage) -> Q:
     return before_mass & (tested if wanted is Stage.TESTED else Q(Exists(tests)) & ~tested)
 
 
-def _progress(job: Job, now: datetime) -> list[BatchProgress]:
-    states: dict[int, dict[str, int]] = defaultdict(dict)
-    unreached: dict[int, dict[str, int]] = defaultdict(dict)
-    batches = list(Batch.objects.filter(job=job).order_by("-id"))
-    counted = Message.objects.filter(batch__in=batches).values_list("batch_id", "state").annotate(n=Count("id"))
-    for batch_id, state, n in counted.order_by():
-        states[batch_id][state] = n
-    left = UnreachedBill.objects.filter(batch__in=batches).values_list("batch_id", "reason").annotate(n=Count("id"))
-    for batch_id, reason, n in left.order_by():
-        unreached[batch_id][reason] = n
-    lately = dict(
-        Message.objects.filter(batch__in=batches, submitted_at__gt=now - timedelta(minutes=1))
-        .values_list("batch_id")
-        .annotate(n=Count("id"))
-        .order_by()
+def _batches(job: Job, now: datetime) -> list[BatchProgress]:
+    """The batches of a job, the newest first; of those that reach customers with their progress."""
+    return [_batch(batch, now) for batch in Batch.objects.filter(job=job).order_by("-id")]
+
+
+def _batch(batch: Batch, now: datetime) -> BatchProgress:
+    plain = BatchProgress(
+        id=batch.pk,
+        kind=BatchKind(batch.kind),
+        state=BatchState(batch.state),
+        created_by=batch.created_by,
+        created_at=batch.created_at,
+        started_at=batch.started_at,
+        finished_at=batch.finished_at,
     )
-    return [
-        BatchProgress(
-            id=batch.pk,
-            kind=BatchKind(batch.kind),
-            state=BatchState(batch.state),
-            created_by=batch.created_by,
-            created_at=batch.created_at,
-            started_at=batch.started_at,
-            finished_at=batch.finished_at,
-            states={state: states[batch.pk][state] for state in MessageState if state in states[batch.pk]},
-            unreached=unreached[batch.pk],
-            rate=lately.get(batch.pk, 0),
-        )
-        for batch in batches
-    ]
+    return plain if plain.kind is BatchKind.TEST or not plain.started else _with_counts(plain, batch.job_id, now)
+
+
+def _with_counts(batch: BatchProgress, job_id: int, now: datetime) -> BatchProgress:
+    """Counted from what an index holds (all tickets, messages still queued) and from the facts of the statistics:
+    the messages themselves may be half a million, and the page asks every few seconds."""
+    tickets = tickets_made(batch.id)
+    messages = Message.objects.filter(batch=batch.id)
+    waiting = messages.filter(own=MessageState.QUEUED).count() + messages.filter(own=MessageState.SUBMITTING).count()
+    facts = JobFact.objects.filter(job_id=job_id).values_list("state").annotate(n=Sum("tickets"))
+    counted = dict(facts.order_by())
+    return replace(
+        batch,
+        tickets=tickets,
+        waiting=waiting,
+        labels={label: counted[label] for label in Label if label in counted},
+        unreached=unreached_counts(batch.id),
+        rate=_rate(batch, tickets - waiting, now),
+    )
+
+
+def _rate(batch: BatchProgress, settled: int, now: datetime) -> int:
+    assert batch.started_at is not None
+    minutes = ((batch.finished_at or now) - batch.started_at).total_seconds() / 60
+    return round(settled / max(minutes, 1 / 60))
 
 
 def _findings_by_code(job: Job) -> dict[Level, dict[str, int]]:
+    """Exact, also where the list of findings is cut off."""
     found: dict[Level, dict[str, int]] = {}
-    counted = FindingRow.objects.filter(job=job).values_list("level", "code").annotate(n=Count("id"))
+    counted = FindingCount.objects.filter(job=job).values_list("level", "code").annotate(n=Sum("count"))
     for level, code, n in counted.order_by("level", "code"):
         found.setdefault(Level(level), {})[code] = n
     return {level: found[level] for level in Level if level in found}
@@ -381,8 +397,24 @@ def _finding_line(row: FindingRow) -> FindingLine:
     )
 
 
-def _total_due(job: Job) -> int:
-    return Bill.objects.filter(job=job).aggregate(total=Sum("total_due"))["total"] or 0
+def _total_due(job: Job) -> Decimal:
+    """What the parts of the flow add up to, refused documents included: the figure that the control totals check."""
+    totals = ReadBlock.objects.filter(job=job, totals__isnull=False).values_list("totals", flat=True)
+    read = (msgspec.json.decode(bytes(block), type=BlockTotals) for block in totals if block)
+    return sum((block.sum_total_due for block in read), Decimal("0.00"))
+
+
+def trial_recipients(company_id: int) -> tuple[str, ...]:
+    """The staff who may be sent a test batch; its own transaction."""
+    with company(company_id):
+        return test_recipients()
+
+
+def bills_for_trial(company_id: int, job_code: str, count: int) -> list[int]:
+    """A varied pick of a job's bills for a test batch; its own transaction."""
+    with company(company_id):
+        job = Job.objects.filter(code=job_code).only("id").first()
+        return varied_bills(job.pk, count) if job else []
 
 
 def _steps(job: Job, batches: list[BatchProgress], approval: Approval | None) -> list[Step]:

@@ -1,5 +1,6 @@
 """Search forms. They are sent by GET: the address of a search can be kept and shared."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from smartbill.core.flows.value import Level
 from smartbill.core.ports.channels import Channel
 from smartbill.core.states.job import Stage
 from smartbill.core.states.message import Label
+from smartbill.usecases.sending.test_batch import MOST_BILLS, USUAL_BILLS
 from smartbill.usecases.staff.bills import BillFilters
 from smartbill.usecases.staff.jobs import FindingFilters, JobFilters
 from smartbill.web.backoffice import words
@@ -146,3 +148,42 @@ class FindingSearch(SearchForm):
         """Only of a valid form."""
         level = self.cleaned_data["level"]
         return FindingFilters(code=self.cleaned_data["code"].upper(), level=Level(level) if level else None)
+
+
+class NoteForm(forms.Form):
+    """The note beside an act."""
+
+    note = forms.CharField(
+        required=False,
+        max_length=1000,
+        error_messages={"max_length": _("La nota è troppo lunga: al massimo 1.000 caratteri.")},
+    )
+
+
+class TrialForm(forms.Form):
+    """To whom a test batch goes and how many bills it has. Only staff who receive tests can be chosen: a real bill must
+    not leave for just any address."""
+
+    addresses = forms.MultipleChoiceField(
+        label=_("Destinatari"),
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={
+            "required": _("Scelga almeno un destinatario."),
+            "invalid_choice": _("Il destinatario scelto non riceve i lotti di prova."),
+        },
+    )
+    bills = forms.IntegerField(
+        label=_("Quante bollette"),
+        min_value=1,
+        max_value=MOST_BILLS,
+        initial=USUAL_BILLS,
+        error_messages={
+            name: _("Scelga da 1 a 20 bollette.") for name in ("required", "invalid", "min_value", "max_value")
+        },
+    )
+
+    def __init__(self, data: Any = None, *, recipients: Iterable[str]) -> None:
+        super().__init__(data, auto_id="t-%s", label_suffix="")
+        choices = [(address, address) for address in recipients]
+        self.fields["addresses"].choices = choices  # type: ignore[attr-defined]
+        self.initial["addresses"] = [address for address, _label in choices]

@@ -95,14 +95,14 @@ def staff_page(*, role: Role = Role.VIEWER, by_use_case: bool = False) -> Callab
     return decorate
 
 
-def staff_act(*, role: Role, back_to: str) -> Callable[[View], View]:
+def staff_act(*, role: Role, back_to: str) -> Callable[[Callable[..., str]], View]:
     """Something done by POST. The view calls a use case and returns what to say; then the page `back_to` is shown,
     with that or with the reason why not."""
 
     def decorate(view: Callable[..., str]) -> View:
         @require_POST
         @wraps(view)
-        def act(request: HttpRequest, company: str, **kwargs: Any) -> HttpResponse:
+        def act(request: HttpRequest, company: str, **kwargs: Any) -> HttpResponseBase:
             _seat(request, company, role)
             try:
                 messages.success(request, view(request, **kwargs))
@@ -118,7 +118,7 @@ def staff_act(*, role: Role, back_to: str) -> Callable[[View], View]:
         act.staff_act = True  # type: ignore[attr-defined]
         return act
 
-    return decorate  # type: ignore[return-value]
+    return decorate
 
 
 class Cursors(TypedDict):

@@ -52,6 +52,12 @@ def cents(value: int) -> str:
 
 
 @register.filter
+def money(value: Decimal) -> str:
+    """Decimal("1014.00") -> 1.014,00"""
+    return f"{value:,.2f}".translate(_TO_ITALIAN)
+
+
+@register.filter
 def percent(share: Decimal | str | None) -> str:
     """Decimal("71.33") -> 71,33%"""
     return "–" if share is None or share == "" else f"{Decimal(share):,.2f}%".translate(_TO_ITALIAN)

@@ -6,7 +6,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from smartbill.web.backoffice.views import bills, dashboard, jobs, statistics, tickets
+from smartbill.web.backoffice.views import bills, dashboard, job_acts, jobs, statistics, tickets
 
 
 class CompanyCode:
@@ -52,6 +52,19 @@ job_pages: list[URLPattern | URLResolver] = [
     path("senza-recapito/", jobs.unreached, name="job_unreached"),
 ]
 
+job_act_pages: list[URLPattern | URLResolver] = [
+    path("prendi/", job_acts.take, name="job_take"),
+    path("respingi/", job_acts.refuse_flow, name="job_refuse_flow"),
+    path("prova/", job_acts.test, name="job_test"),
+    path("approva/", job_acts.approve, name="job_approve"),
+    path("rifiuta/", job_acts.disapprove, name="job_disapprove"),
+    path("avvia/", job_acts.start, name="job_start"),
+    path("pausa/", job_acts.pause, name="job_pause"),
+    path("riprendi/", job_acts.resume, name="job_resume"),
+    path("ferma/", job_acts.stop, name="job_stop"),
+    path("ritira/", job_acts.withdraw_job, name="job_withdraw"),
+]
+
 company_pages: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("fatture/", bills.bills, name="bills"),
@@ -60,7 +73,7 @@ company_pages: list[URLPattern | URLResolver] = [
     path("ticket/", tickets.tickets, name="tickets"),
     path("ticket/esporta.csv", tickets.tickets_csv, name="tickets_csv"),
     path("statistiche/", statistics.statistics, name="statistics"),
-    path("job/<job:code>/", include(job_pages)),
+    path("job/<job:code>/", include([*job_pages, *job_act_pages])),
 ]
 
 urlpatterns: list[URLPattern | URLResolver] = [

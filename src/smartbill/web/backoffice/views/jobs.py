@@ -7,6 +7,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext
 
+from smartbill.apps.companies.queries import test_recipients
 from smartbill.apps.tickets.models import UnreachedBill
 from smartbill.core.states.job import Stage
 from smartbill.database.keyset import Page
@@ -26,7 +27,8 @@ from smartbill.usecases.staff.jobs import (
     unreached_found,
 )
 from smartbill.web.backoffice.downloads import csv_download
-from smartbill.web.backoffice.forms import FindingSearch, JobSearch
+from smartbill.web.backoffice.forms import FindingSearch, JobSearch, TrialForm
+from smartbill.web.backoffice.offers import offers
 from smartbill.web.backoffice.pages import Crumb, address, cursors, desk_of, show, staff_page
 from smartbill.web.backoffice.words import LEVELS
 
@@ -51,6 +53,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 @staff_page()
 def job(request: HttpRequest, code: str) -> HttpResponse:
     job = _job_or_404(code)
+    offered = offers(job, desk_of(request).actor)
     messages = trial_messages(batch.id for batch in job.tests)
     context = {
         "job": job,
@@ -58,6 +61,8 @@ def job(request: HttpRequest, code: str) -> HttpResponse:
         "trials": [(batch, messages[batch.id]) for batch in job.tests],
         "audit": audit_of(code),
         "moving": job.stage in _MOVING,
+        "offers": offered,
+        "trial_form": TrialForm(recipients=test_recipients()) if "test" in offered else None,
     }
     return show(request, "staff/job.html", context, title=code, section="jobs", crumbs=[Crumb(code)])
 

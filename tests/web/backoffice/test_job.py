@@ -1,0 +1,264 @@
+"""The page of a job: its life from the test batch to the end, decisions, what was wrong, what changes by itself."""
+
+import csv
+import html
+import io
+import itertools
+import re
+import time
+
+import pytest
+from allauth.mfa.models import Authenticator
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
+from allauth.mfa.utils import decrypt
+from django.test import Client
+from django.urls import reverse
+
+from smartbill.apps.audit.models import Entry
+from smartbill.apps.intake.models import Drop, Finding, Job, ZipEntry
+from smartbill.apps.tickets.models import Approval, Batch
+from smartbill.core.states.batch import BatchKind, BatchState
+from smartbill.core.states.job import BatchFact, JobState, Stage, stage
+from smartbill.database.context import company
+from smartbill.usecases.staff.jobs import JobFilters, jobs_found
+from tests.conftest import CompanyFixture
+from tests.factories import mailed_bills, make_job
+from tests.smtp_standin import SmtpStandIn
+from tests.usecases.sending.conftest import RunTasks, fast, run_tasks, standin  # noqa: F401 (fixtures)
+from tests.web.backoffice.conftest import SignIn
+from tests.web.backoffice.scenes import NOW, make_scene
+
+JOB = "/backoffice/ACME/job/ACME_2026_1/"
+HELD = "/backoffice/ACME/job/ACME_2026_2/"
+
+
+def done(client: Client, address: str, **fields: object) -> str:
+    """Post and follow; what the page says."""
+    response = client.post(address, fields)
+    assert response.headers["Location"] == re.sub(r"[^/]+/$", "", address)
+    return said(client.get(response.headers["Location"]).content.decode())
+
+
+def said(page: str) -> str:
+    return html.unescape(" ".join(re.findall(r'<li class="note [^"]*">(.*?)</li>', page)))
+
+
+def offered(client: Client, address: str) -> list[str]:
+    page = client.get(address).content.decode()
+    return re.findall(rf'<form method="post" action="{address}(\w+)/"', page)
+
+
+def steps(client: Client) -> list[str]:
+    page = client.get(JOB).content.decode()
+    found = re.findall(r'<li class="step step-(\w+)"[^>]*>\s*<span class="step-name">([^<]+)<', page)
+    return [f"{name} {state}" for state, name in found]
+
+
+def code_of(email: str) -> str:
+    """The code that the person's app shows now."""
+    sealed = Authenticator.objects.get(user__email=email, type=Authenticator.Type.TOTP).data["secret"]
+    return format_hotp_value(hotp_value(decrypt(sealed), int(time.time()) // 30))
+
+
+def test_a_job_goes_from_its_test_to_its_end(
+    acme: CompanyFixture,
+    signed_in: SignIn,
+    fast: SmtpStandIn,  # noqa: F811
+    run_tasks: RunTasks,  # noqa: F811
+) -> None:
+    make_job(acme.id, mailed_bills(3))
+    editor, manager, operator = (signed_in(actor.email) for actor in (acme.editor, acme.manager, acme.operator))
+    assert [offered(client, JOB) for client in (signed_in(acme.viewer.email), editor, manager, operator)] == [
+        [],
+        ["prova"],
+        ["prova", "ritira"],
+        ["prova", "ritira"],
+    ]
+
+    assert (
+        done(editor, JOB + "prova/", addresses=["manager@acme.example"], bills=2) == "Il lotto di prova è in partenza."
+    )
+    run_tasks()
+    assert [message.recipients for message in fast.messages()] == [["manager@acme.example"]] * 2
+    assert offered(manager, JOB) == ["prova", "approva", "rifiuta", "ritira"]
+    assert offered(operator, JOB) == ["prova", "ritira"]
+    assert done(manager, JOB + "rifiuta/", note="Logo sbagliato") == (
+        "Il benestare è rifiutato: nessun cliente riceve nulla."
+    )
+    assert steps(manager)[4] == "Benestare rifiutato stopped"
+
+    asked = manager.post(JOB + "approva/", {"note": "Ora va bene"})  # the session has no fresh code
+    assert asked.headers["Location"] == f"{reverse('mfa_reauthenticate')}?next={JOB}approva/"
+    with company(acme.id):
+        assert Approval.objects.filter(approved=True).count() == 0
+    wrong = manager.post(asked.headers["Location"], {"code": "000000", "next": JOB + "approva/"})
+    assert wrong.status_code == 200
+    right = manager.post(asked.headers["Location"], {"code": code_of(acme.manager.email), "next": JOB + "approva/"})
+    assert right.headers["Location"] == JOB
+    assert said(manager.get(JOB).content.decode()) == "Il benestare è dato: l'invio massivo può essere avviato."
+    with company(acme.id):
+        assert Approval.objects.get(approved=True).note == "Ora va bene"
+
+    assert offered(manager, JOB) == ["prova", "rifiuta", "ritira"]
+    assert "avvia" in offered(operator, JOB)
+    assert done(manager, JOB + "avvia/") == "Il suo ruolo non consente di avviare l'invio."
+    assert done(operator, JOB + "avvia/") == "L'invio massivo è avviato."
+    run_tasks()
+    assert len(fast.messages()) == 5
+    assert steps(manager) == [
+        "Ricevuta done",
+        "Letta done",
+        "Pubblicata done",
+        "Prova done",
+        "Benestare done",
+        "Invio done",
+        "Conclusa done",
+    ]
+    page = manager.get(JOB).content.decode()
+    assert re.findall(r'<th scope="row"><time [^>]+>[^<]+</time></th>\s*<td[^>]*>([^<]+)</td>', page) == [
+        "Invio massivo avviato",
+        "Benestare dato",
+        "Benestare rifiutato",
+        "Lotto di prova inviato",
+    ]
+    assert "Un&#x27;altra" not in done(manager, JOB + "ferma/")
+    assert done(manager, JOB + "ritira/", note="") == "Per ritirare un flusso serve una motivazione."
+    assert "ritirata" in done(manager, JOB + "ritira/", note="Bollette sbagliate")
+    assert steps(manager)[-1] == "Ritirata stopped"
+
+
+@pytest.mark.parametrize(
+    ("fields", "answer"),
+    [
+        ({"bills": 2}, "Scelga almeno un destinatario."),
+        ({"bills": 0, "addresses": ["manager@acme.example"]}, "Scelga da 1 a 20 bollette."),
+        ({"bills": "molte", "addresses": ["manager@acme.example"]}, "Scelga da 1 a 20 bollette."),
+        ({"bills": 2, "addresses": ["chiunque@example.org"]}, "Il destinatario scelto non riceve i lotti di prova."),
+        ({"bills": 2, "addresses": ["manager@hydra.example"]}, "Il destinatario scelto non riceve i lotti di prova."),
+    ],
+)
+def test_a_test_batch_goes_to_staff_alone(
+    acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn, fields: dict[str, object], answer: str
+) -> None:
+    make_job(acme.id, mailed_bills(3))
+    assert done(signed_in(acme.editor.email), JOB + "prova/", **fields) == answer
+    with company(acme.id):
+        assert Batch.objects.count() == 0
+
+
+def test_the_sending_is_paused_resumed_and_stopped(acme: CompanyFixture, signed_in: SignIn) -> None:
+    make_scene(acme)
+    manager = signed_in(acme.manager.email)
+    assert offered(manager, JOB) == ["pausa", "ferma", "ritira"]
+    assert done(manager, JOB + "pausa/", note="Domande dei clienti") == "L'invio è in pausa."
+    assert offered(manager, JOB) == ["riprendi", "ferma", "ritira"]
+    assert done(manager, JOB + "pausa/") == "L'invio è già sospeso."
+    assert done(manager, JOB + "riprendi/") == "L'invio riprende."
+    assert done(manager, JOB + "ferma/", note="x" * 1001) == "La nota è troppo lunga: al massimo 1.000 caratteri."
+    assert done(manager, JOB + "ferma/").startswith("L'invio è fermato")
+    assert offered(manager, JOB) == ["ritira"]
+
+
+def test_a_held_flow_is_decided_by_the_operator(acme: CompanyFixture, signed_in: SignIn) -> None:
+    make_scene(acme)
+    manager, operator = signed_in(acme.manager.email), signed_in(acme.operator.email)
+    assert (offered(manager, HELD), offered(operator, HELD)) == ([], ["prendi", "respingi"])
+    assert done(manager, HELD + "respingi/") == "Il suo ruolo non consente di decidere su un flusso con scarti."
+    assert "rifiutato" in done(operator, HELD + "respingi/", note="Da rifare")
+    assert offered(operator, HELD) == []
+    with company(acme.id):
+        assert Job.objects.get(code="ACME_2026_2").state == JobState.REFUSED
+    assert "Da rifare" in operator.get(HELD).content.decode()
+
+
+def test_an_act_on_a_job_that_is_not_there_says_so(acme: CompanyFixture, signed_in: SignIn) -> None:
+    client = signed_in(acme.operator.email)
+    response = client.post("/backoffice/ACME/job/ACME_2026_99/avvia/")
+    assert client.get("/backoffice/ACME/").content.decode().count("La lavorazione ACME_2026_99 non esiste.") == 1
+    assert client.get(response.headers["Location"]).status_code == 404
+
+
+def test_the_progress_is_sent_again_only_when_it_has_changed(acme: CompanyFixture, signed_in: SignIn) -> None:
+    make_scene(acme)
+    client = signed_in(acme.manager.email)
+    first = client.get(JOB + "avanzamento/")
+    assert first.status_code == 200
+    assert 'hx-trigger="every 3s"' in first.content.decode()
+    assert first.headers["Cache-Control"] == "private, no-cache"
+    client.post(JOB + "pausa/")
+    paused = client.get(JOB + "avanzamento/", headers={"If-None-Match": first.headers["ETag"]})
+    assert paused.status_code == 200
+    assert "hx-trigger" not in paused.content.decode()  # nothing moves: nobody asks again
+    again = client.get(JOB + "avanzamento/", headers={"If-None-Match": paused.headers["ETag"]})
+    assert (again.status_code, again.content) == (304, b"")
+
+
+def test_findings_by_level_and_code_and_as_a_file(acme: CompanyFixture, signed_in: SignIn) -> None:
+    make_scene(acme)
+    client = signed_in(acme.viewer.email)
+    page = client.get(JOB + "segnalazioni/?level=document&code=doc-207").content.decode()
+    assert len(re.findall(r"<code>DOC-207</code>", page)) == 12
+    assert "WRN-401" not in page
+    response = client.get(JOB + "segnalazioni.csv?level=document")
+    content = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+    lines = list(csv.reader(io.StringIO(content, newline=""), delimiter=";"))
+    assert len(lines) == 13
+    assert lines[0] == ["Riga", "Gravità", "Codice", "Documento", "Record", "Campo", "File", "Descrizione"]
+    assert lines[1] == [
+        "10",
+        "Documento rifiutato",
+        "DOC-207",
+        "A/3",
+        "10",
+        "due_date",
+        "STABO_ACME_ACME-2026-0027.txt",
+        "Documento A/3: la scadenza precede l'emissione.",
+    ]
+    with company(acme.id):
+        assert Entry.objects.filter(act="export_findings", subject="job ACME_2026_1").count() == 1
+
+
+def test_hostile_text_from_a_flow_is_shown_as_text(acme: CompanyFixture, signed_in: SignIn) -> None:
+    hostile = "<img src=x onerror=alert(1)>{% load x %}"
+    make_scene(acme)
+    with company(acme.id):
+        Drop.objects.update(name=hostile + ".zip")
+        Finding.objects.update(document=hostile[:40], file=hostile, record="<b>x</b>", field=hostile)
+        ZipEntry.objects.update(name=hostile)
+        Entry.objects.create(
+            company_id=acme.id, at=NOW, actor=hostile, act="<i>", subject="job ACME_2026_1", note=hostile
+        )
+    client = signed_in(acme.manager.email)
+    for address in (JOB, JOB + "segnalazioni/", JOB + "file/", "/backoffice/ACME/job/", "/backoffice/ACME/"):
+        page = client.get(address).content.decode()
+        assert "<img" not in page
+        assert "<b>x" not in page
+        assert "<i>" not in page
+        assert "&lt;img src=x onerror=alert(1)&gt;" in page
+
+
+def test_the_search_by_stage_finds_what_the_stage_says(acme: CompanyFixture) -> None:
+    """Every state of a job with every mixture of batches: the condition of the search is the function of the stage."""
+    lives = [(state, ()) for state in JobState if state is not JobState.PUBLISHED]
+    trials = [(), (BatchState.SENDING,), (BatchState.DONE,), (BatchState.STOPPED, BatchState.DONE)]
+    for tests, mass in itertools.product(trials, [None, *BatchState]):
+        batches = [BatchFact(BatchKind.TEST, state) for state in tests]
+        batches += [BatchFact(BatchKind.MASS, mass)] if mass else []
+        lives.append((JobState.PUBLISHED, tuple(batches)))
+    expected: dict[Stage, set[str]] = {each: set() for each in Stage}
+    for number, (state, batches) in enumerate(lives, 1):
+        job = make_job(acme.id, [], number=number)
+        expected[stage(state, batches)].add(job.code)
+        with company(acme.id):
+            Job.objects.filter(pk=job.id).update(state=state)
+            Batch.objects.bulk_create(
+                Batch(
+                    company_id=acme.id, job_id=job.id, kind=each.kind, state=each.state, created_by="x", created_at=NOW
+                )
+                for each in batches
+            )
+    with company(acme.id):
+        found = {each: {row.code for row in jobs_found(JobFilters(stage=each), size=100).rows} for each in Stage}
+        shown = {row.code: row.stage for row in jobs_found(JobFilters(), size=100).rows}
+    assert found == expected
+    assert {code for each in Stage for code in expected[each] if shown[code] is each} == shown.keys()
