@@ -54,10 +54,15 @@ def chromium() -> Iterator[Browser]:
             browser.close()
 
 
-def context_of(browser: Browser, address: str, client: Client, *, width: int, dark: bool) -> BrowserContext:
+def context_of(
+    browser: Browser, address: str, client: Client, *, width: int, dark: bool, **options: bool
+) -> BrowserContext:
     """A browser that carries the session of a test client."""
     context = browser.new_context(
-        viewport={"width": width, "height": 900}, color_scheme="dark" if dark else "light", locale="it-IT"
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if dark else "light",
+        locale="it-IT",
+        **options,
     )
     context.add_cookies(
         [{"name": name, "value": morsel.value, "url": address} for name, morsel in client.cookies.items()]

@@ -4,7 +4,7 @@ import uuid
 from datetime import UTC, date, datetime, timedelta
 
 from smartbill.apps.audit.models import Entry
-from smartbill.apps.intake.models import Drop, Finding, Job, ReadBlock, ZipEntry
+from smartbill.apps.intake.models import Drop, Finding, FindingCount, Job, ReadBlock, ZipEntry
 from smartbill.apps.messaging.models import Message
 from smartbill.apps.reporting.models import JobFact, TicketRow
 from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
@@ -50,7 +50,18 @@ def make_scene(acme: CompanyFixture) -> JobMade:
             )
         _held_job(acme.id)
         _rows(acme.id, job)
+        _facts(acme.id, job)
     return job
+
+
+def give_trial_and_go_ahead(acme: CompanyFixture, job: JobMade) -> None:
+    """A test batch that went out and the manager's go-ahead; the mass batch waits to be started."""
+    with company(acme.id):
+        trial = _batch(acme, job, BatchKind.TEST, BatchState.DONE)
+        _tickets(acme.id, trial, job.bill_ids[:1], [MessageState.DELIVERED])
+        Approval.objects.create(company_id=acme.id, job_id=job.id, n=1, approved=True, by=acme.manager.email, at=NOW)
+        mass = _batch(acme, job, BatchKind.MASS, BatchState.WAITING)
+        Batch.objects.filter(pk=mass.pk).update(started_at=None)
 
 
 def make_year_of_the_original(company_id: int) -> None:
@@ -73,7 +84,7 @@ def make_year_of_the_original(company_id: int) -> None:
         JobFact.objects.bulk_create(
             JobFact(
                 company_id=company_id,
-                job_id=1,
+                job_id=1_000_000,
                 label="2023_27",
                 day=date(2023, 7, 21),
                 channel=channel,
@@ -126,6 +137,24 @@ def ticket_row(company_id: int, job: JobMade, n: int, **given: object) -> Ticket
 
 def _rows(company_id: int, job: JobMade) -> None:
     TicketRow.objects.bulk_create(ticket_row(company_id, job, n) for n in range(1, 61))
+
+
+def _facts(company_id: int, job: JobMade) -> None:
+    JobFact.objects.bulk_create(
+        JobFact(
+            company_id=company_id,
+            job_id=job.id,
+            label=job.code,
+            day=NOW.date(),
+            channel="email",
+            state=state,
+            viewed=False,
+            slip=True,
+            paid=False,
+            tickets=tickets,
+        )
+        for state, tickets in (("DLVRD", 5), ("ERROR", 1), ("PENDING", 4))
+    )
 
 
 def _batch(acme: CompanyFixture, job: JobMade, kind: BatchKind, state: BatchState) -> Batch:
@@ -203,6 +232,10 @@ def _findings(company_id: int, job_id: int) -> None:
             document=document,
         )
         for n, (code, level, document) in enumerate(made)
+    )
+    FindingCount.objects.bulk_create(
+        FindingCount(company_id=company_id, job_id=job_id, block=1, code=code, level=level, count=12)
+        for code, level, _document in made[:3]
     )
     Job.objects.filter(pk=job_id).update(findings_total=len(made), refused=12)
 

@@ -11,10 +11,14 @@ from django.test import Client
 from django.urls import reverse
 from playwright.sync_api import Browser
 
+from smartbill.apps.tickets.models import Batch
+from smartbill.core.states.batch import BatchKind, BatchState
+from smartbill.database.context import company
 from tests.conftest import CompanyFixture
+from tests.factories import BillPlan, make_job
 from tests.web.backoffice.browsing import chromium, context_of, live_server
 from tests.web.backoffice.conftest import SignIn
-from tests.web.backoffice.scenes import make_scene, make_year_of_the_original
+from tests.web.backoffice.scenes import NOW, give_trial_and_go_ahead, make_scene, make_year_of_the_original
 
 #: Where to keep a picture of every page looked at; empty = nowhere.
 PICTURES = os.environ.get("SMARTBILL_TEST_PICTURES", "")
@@ -24,7 +28,7 @@ _PAGES = {
     "jobs": "/backoffice/ACME/job/",
     "jobs-none": "/backoffice/ACME/job/?code=ACME_2020_1",
     "job": "/backoffice/ACME/job/ACME_2026_1/",
-    "job-held": "/backoffice/ACME/job/ACME_2026_2/",
+    "job-to-approve": "/backoffice/ACME/job/ACME_2026_3/",
     "findings": "/backoffice/ACME/job/ACME_2026_1/segnalazioni/?level=warning",
     "entries": "/backoffice/ACME/job/ACME_2026_1/file/",
     "unreached": "/backoffice/ACME/job/ACME_2026_1/senza-recapito/",
@@ -36,6 +40,10 @@ _PAGES = {
     "not-found": "/backoffice/NESSUNA/",
     "security": reverse("mfa_index"),
     "password": reverse("account_change_password"),
+}
+_OF_THE_OPERATOR = {
+    "job-to-decide": "/backoffice/ACME/job/ACME_2026_2/",
+    "job-to-start": "/backoffice/ACME/job/ACME_2026_3/",
 }
 _OUTSIDE = {"login": reverse("account_login")}
 _AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
@@ -55,16 +63,51 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
 ) -> None:
     make_scene(acme)
     make_year_of_the_original(acme.id)
-    staff = signed_in(acme.manager.email)
+    ready = make_job(acme.id, [BillPlan(number=f"9{n}") for n in range(3)], number=3)
+    give_trial_and_go_ahead(acme, ready)
+    staff, operator = signed_in(acme.manager.email), signed_in(acme.operator.email)
     wrong: list[str] = []
     with live_server() as address:
-        for pages, client in ((_PAGES, staff), (_OUTSIDE, Client())):
+        for pages, client in ((_PAGES, staff), (_OF_THE_OPERATOR, operator), (_OUTSIDE, Client())):
             context = context_of(browser, address, client, width=width, dark=dark)
             for name, path in pages.items():
                 place = f"{name} {width} {'dark' if dark else 'light'}"
                 wrong += [f"{place}: {found}" for found in _looked_at(context, address + path, place)]
             context.close()
     assert "\n".join(wrong) == ""
+
+
+def test_the_page_of_a_job_follows_the_sending_by_itself(
+    acme: CompanyFixture, signed_in: SignIn, browser: Browser
+) -> None:
+    job = make_scene(acme)
+    with live_server() as address:
+        context = context_of(browser, address, signed_in(acme.manager.email), width=1280, dark=False)
+        page = context.new_page()
+        page.goto(f"{address}/backoffice/ACME/job/{job.code}/")
+        page.get_by_text("Invio in corso").first.wait_for()
+        with company(acme.id):
+            Batch.objects.filter(job_id=job.id, kind=BatchKind.MASS).update(state=BatchState.DONE, finished_at=NOW)
+        page.locator(".step-done", has_text="Conclusa").wait_for(timeout=15_000)
+        context.close()
+
+
+def test_without_script_the_whole_of_a_page_works(acme: CompanyFixture, signed_in: SignIn, browser: Browser) -> None:
+    job = make_scene(acme)
+    with live_server() as address:
+        context = context_of(
+            browser, address, signed_in(acme.manager.email), width=390, dark=False, java_script_enabled=False
+        )
+        page = context.new_page()
+        page.goto(f"{address}/backoffice/ACME/job/{job.code}/")
+        page.get_by_text("Pausa", exact=True).click()
+        page.get_by_role("button", name="Conferma: metti in pausa").click()
+        page.get_by_text("L'invio è in pausa.").wait_for()
+        page.get_by_role("link", name="Ricerca ticket").click()
+        page.get_by_label("N. Documento").fill("B051/539")
+        page.get_by_role("button", name="CERCA").click()
+        page.get_by_text("Totale risultati: 1").wait_for()
+        context.close()
 
 
 def _looked_at(context: object, address: str, place: str) -> list[str]:

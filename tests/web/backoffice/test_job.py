@@ -6,6 +6,7 @@ import io
 import itertools
 import re
 import time
+from urllib.parse import urlencode
 
 import pytest
 from allauth.mfa.models import Authenticator
@@ -14,6 +15,7 @@ from allauth.mfa.utils import decrypt
 from django.test import Client
 from django.urls import reverse
 
+from smartbill.apps.accounts.models import User
 from smartbill.apps.audit.models import Entry
 from smartbill.apps.intake.models import Drop, Finding, Job, ZipEntry
 from smartbill.apps.tickets.models import Approval, Batch
@@ -21,11 +23,12 @@ from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import BatchFact, JobState, Stage, stage
 from smartbill.database.context import company
 from smartbill.usecases.staff.jobs import JobFilters, jobs_found
-from tests.conftest import CompanyFixture
+from smartbill.web.backoffice import accounts
+from tests.conftest import PASSWORD, CompanyFixture
 from tests.factories import mailed_bills, make_job
 from tests.smtp_standin import SmtpStandIn
 from tests.usecases.sending.conftest import RunTasks, fast, run_tasks, standin  # noqa: F401 (fixtures)
-from tests.web.backoffice.conftest import SignIn
+from tests.web.backoffice.conftest import SignIn, give_second_factor
 from tests.web.backoffice.scenes import NOW, make_scene
 
 JOB = "/backoffice/ACME/job/ACME_2026_1/"
@@ -79,7 +82,7 @@ def test_a_job_goes_from_its_test_to_its_end(
         done(editor, JOB + "prova/", addresses=["manager@acme.example"], bills=2) == "Il lotto di prova è in partenza."
     )
     run_tasks()
-    assert [message.recipients for message in fast.messages()] == [["manager@acme.example"]] * 2
+    assert [mail.recipient for mail in fast.received()] == ["manager@acme.example"] * 2
     assert offered(manager, JOB) == ["prova", "approva", "rifiuta", "ritira"]
     assert offered(operator, JOB) == ["prova", "ritira"]
     assert done(manager, JOB + "rifiuta/", note="Logo sbagliato") == (
@@ -88,7 +91,7 @@ def test_a_job_goes_from_its_test_to_its_end(
     assert steps(manager)[4] == "Benestare rifiutato stopped"
 
     asked = manager.post(JOB + "approva/", {"note": "Ora va bene"})  # the session has no fresh code
-    assert asked.headers["Location"] == f"{reverse('mfa_reauthenticate')}?next={JOB}approva/"
+    assert asked.headers["Location"] == f"{reverse('mfa_reauthenticate')}?{urlencode({'next': JOB + 'approva/'})}"
     with company(acme.id):
         assert Approval.objects.filter(approved=True).count() == 0
     wrong = manager.post(asked.headers["Location"], {"code": "000000", "next": JOB + "approva/"})
@@ -99,12 +102,15 @@ def test_a_job_goes_from_its_test_to_its_end(
     with company(acme.id):
         assert Approval.objects.get(approved=True).note == "Ora va bene"
 
+    assert "rifiutato" in done(manager, JOB + "rifiuta/", note="Ripensamento")
+    assert steps(manager)[4:] == ["Benestare rifiutato stopped", "Invio todo", "Conclusa todo"]
+    assert "Il benestare è dato" in done(manager, JOB + "approva/")  # the code is still fresh
     assert offered(manager, JOB) == ["prova", "rifiuta", "ritira"]
     assert "avvia" in offered(operator, JOB)
     assert done(manager, JOB + "avvia/") == "Il suo ruolo non consente di avviare l'invio."
     assert done(operator, JOB + "avvia/") == "L'invio massivo è avviato."
     run_tasks()
-    assert len(fast.messages()) == 5
+    assert len(fast.received()) == 5
     assert steps(manager) == [
         "Ricevuta done",
         "Letta done",
@@ -119,12 +125,28 @@ def test_a_job_goes_from_its_test_to_its_end(
         "Invio massivo avviato",
         "Benestare dato",
         "Benestare rifiutato",
+        "Benestare dato",
+        "Benestare rifiutato",
         "Lotto di prova inviato",
     ]
-    assert "Un&#x27;altra" not in done(manager, JOB + "ferma/")
+    assert done(manager, JOB + "ferma/") == "L'invio è già concluso."
     assert done(manager, JOB + "ritira/", note="") == "Per ritirare un flusso serve una motivazione."
     assert "ritirata" in done(manager, JOB + "ritira/", note="Bollette sbagliate")
     assert steps(manager)[-1] == "Ritirata stopped"
+
+
+def test_the_go_ahead_asks_for_a_code_not_older_than_a_quarter_of_an_hour(
+    acme: CompanyFixture, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    make_job(acme.id, mailed_bills(1))
+    give_second_factor(User.objects.get(email=acme.manager.email))
+    client = Client()
+    client.post(reverse("account_login"), {"login": acme.manager.email, "password": PASSWORD})
+    client.post(reverse("mfa_authenticate"), {"code": code_of(acme.manager.email)})
+    assert done(client, JOB + "approva/") == "Prima del benestare va inviato un lotto di prova al personale."
+    later = time.time() + accounts.FRESH_SECONDS + 1
+    monkeypatch.setattr(accounts.time, "time", lambda: later)
+    assert client.post(JOB + "approva/").headers["Location"].startswith(reverse("mfa_reauthenticate"))
 
 
 @pytest.mark.parametrize(

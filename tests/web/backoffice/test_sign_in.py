@@ -188,6 +188,7 @@ def test_a_login_without_a_company_is_told_so(acme: CompanyFixture) -> None:
 def test_pages_are_never_cached_and_carry_the_strict_policy(acme: CompanyFixture, signed_in: SignIn) -> None:
     page = signed_in(acme.viewer.email).get("/backoffice/ACME/")
     assert page.headers["Cache-Control"] == "private, no-store"
+    assert page.headers["Referrer-Policy"] == "same-origin"
     policy = page.headers["Content-Security-Policy"]
     assert "unsafe" not in policy
     assert "script-src 'self'" in policy

@@ -460,7 +460,7 @@ def _sending_steps(batches: list[BatchProgress], approval: Approval | None) -> l
             note=approval.note,
         ),
     ]
-    if mass is None:
+    if mass is None or not mass.started:
         return [*steps, Step(key="sent", state="todo"), Step(key="done", state="todo")]
     over = mass.state in (BatchState.DONE, BatchState.STOPPED)
     steps.append(Step(key="sent", state="done" if over else "todo", at=mass.started_at))
@@ -474,7 +474,7 @@ def _sending_steps(batches: list[BatchProgress], approval: Approval | None) -> l
 def _with_now(steps: list[Step]) -> list[Step]:
     """The first step still to do is the one where the job is now."""
     for place, step in enumerate(steps):
-        if step.state == "now":
+        if step.state in ("now", "stopped"):
             break
         if step.state == "todo":
             steps[place] = Step(key=step.key, state="now", at=step.at, by=step.by, note=step.note)

@@ -81,6 +81,8 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
         response: HttpResponse = HttpResponseNotModified()
     else:
         response = HttpResponse(text)
+        if stage not in _MOVING:
+            response.headers["HX-Refresh"] = "true"  # a step is over: the rest of the page is old
     response.headers["ETag"] = tag
     response.headers["Cache-Control"] = "private, no-cache"
     return response
