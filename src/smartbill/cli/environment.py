@@ -13,7 +13,8 @@ from smartbill.adapters.postgres.embedded import EmbeddedPostgres
 from smartbill.adapters.postgres.errors import EmbeddedPostgresError
 from smartbill.core.settings import Settings, SettingsMistakes, parse_settings
 
-errors = Console(stderr=True, highlight=False)
+#: Lines are not folded: paths and addresses stay whole.
+errors = Console(stderr=True, highlight=False, soft_wrap=True)
 
 #: Exit code of a wrong call or an unusable set-up.
 MISUSE = 2

@@ -29,6 +29,7 @@ class Settings(Struct, frozen=True, kw_only=True):
     secret_keys: tuple[str, ...]  # the first signs and encrypts, the rest verify and decrypt
     files: str  # `file:` (a folder in home) or a folder's path
     smtp_url: str  # smtp[s]://user:password@host:port, with ?starttls=1
+    notices_from: str  # sender of the e-mails to staff
     allowed_hosts: tuple[str, ...]
     trusted_proxies: int  # how many proxies in front set X-Forwarded-For
     metrics_token: str
@@ -121,6 +122,7 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
         owner_url=reader.url("SMARTBILL_OWNER_URL", "", frozenset({"postgresql"})),
         secret_keys=reader.words("SMARTBILL_SECRET_KEYS"),
         files=reader.text("SMARTBILL_FILES"),
+        notices_from=reader.text("SMARTBILL_NOTICES_FROM", "Bolletta Smart <avvisi@localhost>"),
         smtp_url=reader.url("SMARTBILL_SMTP_URL", "", frozenset({"smtp", "smtps"})),
         allowed_hosts=reader.words("SMARTBILL_ALLOWED_HOSTS"),
         trusted_proxies=reader.number("SMARTBILL_TRUSTED_PROXIES", 0),

@@ -17,6 +17,7 @@ from smartbill.usecases.counting.count import count_marked
 from smartbill.usecases.sweeps.intake import sweep_intake
 from smartbill.usecases.sweeps.partitions import add_months
 from smartbill.usecases.sweeps.sending import sweep_sending
+from smartbill.usecases.sweeps.sessions import clear_sessions
 from smartbill.usecases.sweeps.tasks import delete_old_tasks, recover_stalled_tasks
 
 _HOUR: Final = 3600.0
@@ -44,6 +45,7 @@ def _line(name: str, run: Callable[[datetime], object], *, every: float, queue: 
 _line("sweeps.intake", lambda now: sweep_intake(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.sending", lambda now: sweep_sending(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.partitions", lambda now: add_months(now=now), every=_HOUR)
+_line("sweeps.sessions", lambda now: clear_sessions(now=now), every=_HOUR)
 _line("counting.marked", lambda _: count_marked(), every=_COUNT_SECONDS, queue="count")
 
 
