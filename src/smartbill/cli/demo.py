@@ -97,8 +97,8 @@ Bolletta Smart è pronta.
 Che cosa provare:
   1. Apra il telefono di prova, scelga un messaggio e segua il collegamento: è la bolletta di un cliente.
   2. Generi un flusso e lo depositi, come farebbe un'azienda:
-       .venv/bin/smartbill flow sample --company FONTEVIVA --vat {vat} --service water
-         --bills 50 --seed 7 --out /tmp/flusso.zip     (su una riga sola)
+       .venv/bin/smartbill flow sample --company FONTEVIVA --vat {vat} --service water \\
+         --bills 50 --seed 7 --out /tmp/flusso.zip
        echo "put /tmp/flusso.zip" | sftp -P {sftp} fonteviva@localhost
   3. Entri come preparazione@fonteviva.example e segua la lavorazione: prova, benestare, invio.
 

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import django
 from rich.console import Console
+from rich.table import Table
 
 from smartbill.adapters.postgres.embedded import EmbeddedPostgres
 from smartbill.adapters.postgres.errors import EmbeddedPostgresError
@@ -31,6 +32,16 @@ def refused(text: str) -> "SystemExit":
     """Say why the act is not done; `raise refused(…)` ends the command with exit code 1."""
     errors.print(text, style="red", markup=False)
     return SystemExit(1)
+
+
+def print_table(table: Table) -> None:
+    """On a terminal as wide as that; elsewhere plain and as wide as need be: nothing that is read on is cut off."""
+    table.columns[0].no_wrap = True
+    if sys.stdout.isatty():
+        Console(markup=False).print(table)
+    else:
+        table.box = None
+        Console(markup=False, width=1000).print(table)
 
 
 def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:

@@ -8,10 +8,9 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from smartbill.cli.environment import enter, fail, refused
+from smartbill.cli.environment import enter, fail, print_table, refused
 
 if TYPE_CHECKING:
     from smartbill.usecases.actor import Actor
@@ -56,7 +55,7 @@ def list_(
         table.add_row(
             job.code, job.stage, f"{received:%d/%m/%Y %H:%M}", str(job.bills), str(job.refused), job.label, job.file
         )
-    Console(markup=False).print(table)
+    print_table(table)
 
 
 @app.command()

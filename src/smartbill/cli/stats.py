@@ -4,10 +4,9 @@ from typing import Annotated
 
 import msgspec
 import typer
-from rich.console import Console
 from rich.table import Table
 
-from smartbill.cli.environment import enter, fail
+from smartbill.cli.environment import enter, fail, print_table
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -70,7 +69,7 @@ def stats(
         "totale", str(figures.total), "", str(figures.viewed), figures.viewed_share,
         str(figures.errors), figures.errors_share, "", f"{paid.paid}/{paid.of}",
     )  # fmt: skip
-    Console().print(table)
+    print_table(table)
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """The staff pages in a real browser: a live server on this test's database, and the system's Chromium."""
 
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -8,9 +7,7 @@ from django.core.servers.basehttp import ThreadedWSGIServer
 from django.core.wsgi import get_wsgi_application
 from django.test import Client
 from django.test.testcases import LiveServerThread, QuietWSGIRequestHandler
-from playwright.sync_api import Browser, BrowserContext, sync_playwright
-
-CHROMIUM = os.environ.get("SMARTBILL_CHROMIUM", "/usr/bin/chromium")
+from playwright.sync_api import Browser, BrowserContext
 
 
 class _Server(LiveServerThread):
@@ -41,17 +38,6 @@ def live_server() -> Iterator[str]:
         yield f"http://localhost:{server.port}"
     finally:
         server.terminate()
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    arguments = ["--no-sandbox"] if os.geteuid() == 0 else []
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)
-        try:
-            yield browser
-        finally:
-            browser.close()
 
 
 def context_of(

@@ -14,9 +14,10 @@ from playwright.sync_api import Browser
 from smartbill.apps.tickets.models import Batch
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.database.context import company
+from tests.browser import chromium
 from tests.conftest import CompanyFixture
 from tests.factories import BillPlan, make_job
-from tests.web.backoffice.browsing import chromium, context_of, live_server
+from tests.web.backoffice.browsing import context_of, live_server
 from tests.web.backoffice.conftest import SignIn
 from tests.web.backoffice.scenes import NOW, give_trial_and_go_ahead, make_scene, make_year_of_the_original
 

@@ -15,14 +15,14 @@ from pathlib import Path
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page
 
 from smartbill.core.bill.value import Bill
 from smartbill.database.context import company
+from tests.browser import CHROMIUM, chromium
 from tests.web.portal import bills
 from tests.web.portal.conftest import PHONE, Link, MakeLink
 
-CHROMIUM = "/usr/bin/chromium"
 PAGES = {"sommario": "", "importi": "/importi", "consumi": "/consumi", "dati": "/dati"}
 BUDGET = 14 * 1024
 
@@ -31,12 +31,9 @@ pytestmark = pytest.mark.skipif(not Path(CHROMIUM).exists(), reason="no Chromium
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    with pytest.MonkeyPatch.context() as environment, sync_playwright() as playwright:
+    with pytest.MonkeyPatch.context() as environment, chromium() as found:
         environment.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")  # Playwright's loop runs in this thread, Django's does not
-        options = ["--no-sandbox"] if os.geteuid() == 0 else []
-        chromium = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
-        yield chromium
-        chromium.close()
+        yield found
 
 
 @pytest.fixture
