@@ -121,6 +121,21 @@ def test_a_zip_put_there_opens_a_job_and_leaves_the_folder(server: RunningServer
     assert code.endswith("_1")
 
 
+def test_the_sender_can_look_whether_all_of_it_came(server: RunningServer, acme: CompanyFixture) -> None:
+    whole = flow_zip()
+    with client(server) as sftp:
+        sftp.putfo(io.BytesIO(whole), "flusso.zip.part", confirm=True)
+        sftp.rename("flusso.zip.part", "flusso.zip")
+        server.settle()
+        assert sftp.listdir() == []
+        assert sftp.stat("flusso.zip").st_size == sftp.lstat("flusso.zip").st_size == len(whole)
+        sftp.utime("flusso.zip", None)
+        with pytest.raises(FileNotFoundError):
+            sftp.stat("altro.zip")
+    with client(server) as sftp, pytest.raises(FileNotFoundError):
+        sftp.stat("flusso.zip")
+
+
 def test_the_same_file_twice_opens_one_job(server: RunningServer, acme: CompanyFixture) -> None:
     with client(server) as sftp:
         for name in ("flusso.zip", "rinominato.zip"):

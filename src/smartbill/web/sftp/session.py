@@ -1,6 +1,7 @@
 """One client's session: signing in, and the company's folder as its whole world."""
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from functools import partial
@@ -21,6 +22,9 @@ log = structlog.get_logger(__name__)
 
 #: Compared where the account does not exist or has no password, so that both take the same time.
 _NO_PASSWORD = make_password(None)
+
+#: Files whose size a session still knows when they have been taken in.
+_REMEMBERED = 100
 
 
 class SignIn(asyncssh.SSHServer):
@@ -99,6 +103,7 @@ class CompanyFolder(asyncssh.SFTPServer):
         self._offer = offer
         self._hashes: dict[int, _Hash] = {}
         self._just_closed: list[asyncio.Handle] = []
+        self._offered: dict[Path, os.stat_result] = {}
 
     def open(self, path: bytes, pflags: int, attrs: asyncssh.SFTPAttrs) -> Any:
         file = super().open(path, pflags, asyncssh.SFTPAttrs(permissions=0o600))
@@ -155,9 +160,29 @@ class CompanyFolder(asyncssh.SFTPServer):
     def lsetstat(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
         """As `setstat`."""
 
+    def stat(self, path: bytes) -> Any:
+        return self._attributes(path, super().stat)
+
+    def lstat(self, path: bytes) -> Any:
+        return self._attributes(path, super().lstat)
+
+    def _attributes(self, path: bytes, ask: Callable[[bytes], Any]) -> Any:
+        """Many clients look whether what they have just sent is there and whole: it is, though already taken away."""
+        try:
+            return ask(path)
+        except FileNotFoundError:
+            offered = self._offered.get(self._local(path))
+            if offered is None:
+                raise
+            return offered
+
     def _local(self, path: bytes) -> Path:
         return Path(os.fsdecode(self.map_path(path)))
 
     def _settle(self, path: Path, digest: str) -> None:
         if is_final_name(path.name):
+            while len(self._offered) >= _REMEMBERED:
+                self._offered.pop(next(iter(self._offered)))
+            with contextlib.suppress(FileNotFoundError):  # its sender took it away again at once
+                self._offered[path] = path.stat()
             self._offer(Upload(self._login.company_id, self._login.account_id, path, digest))
