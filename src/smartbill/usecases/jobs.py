@@ -7,12 +7,12 @@ from django.db.models import Count
 from msgspec import Struct
 
 from smartbill.apps.companies.queries import CompanyEntry, directory
-from smartbill.apps.intake.models import Job
 from smartbill.apps.intake.queries import finding_counts, job_by_code, jobs_page
 from smartbill.apps.messaging.models import Message
 from smartbill.apps.tickets.models import Batch
+from smartbill.apps.tickets.queries import batch_facts
 from smartbill.core.states.batch import BatchKind, BatchState
-from smartbill.core.states.job import BatchFact, JobState, Stage, stage
+from smartbill.core.states.job import JobState, Stage, stage
 from smartbill.database.context import company
 
 
@@ -56,17 +56,16 @@ def overview(company_id: int, job_code: str) -> JobOverview:
         job = job_by_code(job_code)
         if job is None:
             raise NoSuchJob(f"La lavorazione «{job_code}» non esiste.")
-        batches = list(_sendings([job])[job.pk])
         found: dict[str, int] = defaultdict(int)
         for counted in finding_counts(job.pk):
             found[counted.code] += counted.count
         return JobOverview(
             code=job.code,
-            stage=_stage(job, batches),
+            stage=stage(JobState(job.state), batch_facts([job.pk])[job.pk]),
             bills=job.bills,
             refused=job.refused,
             findings=dict(sorted(found.items())),
-            batches=_overviews(batches),
+            batches=_overviews(job.pk),
         )
 
 
@@ -74,11 +73,11 @@ def jobs_listed(company_id: int, *, size: int = 50) -> list[JobListed]:
     """The latest jobs of a company, the newest first."""
     with company(company_id):
         jobs = jobs_page(size=size)
-        batches = _sendings(jobs)
+        facts = batch_facts(job.pk for job in jobs)
         return [
             JobListed(
                 code=job.code,
-                stage=_stage(job, batches[job.pk]),
+                stage=stage(JobState(job.state), facts[job.pk]),
                 received_at=job.received_at,
                 file=job.drop.name,
                 label=job.label,
@@ -103,19 +102,9 @@ def company_of_job(job_code: str, company_code: str = "") -> CompanyEntry:
     raise NoSuchJob(f"La lavorazione «{job_code}» non esiste.")
 
 
-def _sendings(jobs: list[Job]) -> dict[int, list[Batch]]:
-    """The batches of these jobs that send something, the oldest first. A link for support sends nothing."""
-    found: dict[int, list[Batch]] = defaultdict(list)
-    for batch in Batch.objects.filter(job__in=jobs).exclude(kind=BatchKind.SUPPORT).order_by("id"):
-        found[batch.job_id].append(batch)
-    return found
-
-
-def _stage(job: Job, batches: list[Batch]) -> Stage:
-    return stage(JobState(job.state), [BatchFact(BatchKind(each.kind), BatchState(each.state)) for each in batches])
-
-
-def _overviews(batches: list[Batch]) -> list[BatchOverview]:
+def _overviews(job_id: int) -> list[BatchOverview]:
+    """The batches of a job that send something, the oldest first. A link for support sends nothing."""
+    batches = list(Batch.objects.filter(job_id=job_id).exclude(kind=BatchKind.SUPPORT).order_by("id"))
     states: dict[int, dict[str, int]] = defaultdict(dict)
     counted = Message.objects.filter(batch__in=batches).values_list("batch_id", "state").annotate(found=Count("id"))
     for batch_id, state, found in counted.order_by("state"):

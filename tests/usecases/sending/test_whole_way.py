@@ -33,7 +33,7 @@ LINK = re.compile(r"http://localhost:8000/c/ACME/t/([0-9A-Za-z]{22})\n")
 
 def job_stage(acme: CompanyFixture, job: JobMade) -> Stage:
     with company(acme.id):
-        return stage(JobState.PUBLISHED, batch_facts(job.id))
+        return stage(JobState.PUBLISHED, batch_facts([job.id])[job.id])
 
 
 def job_ready(acme: CompanyFixture, run_tasks: RunTasks, count: int = 3) -> JobMade:
@@ -170,7 +170,7 @@ def test_a_go_ahead_taken_back_can_be_given_again(acme: CompanyFixture, fast: Sm
     with pytest.raises(NotPossible, match="già stato dato"):
         approve(acme.manager, job.code, note="", now=NOW)
     refuse(acme.manager, job.code, note="aspettiamo", now=NOW)
-    assert job_stage(acme, job) is Stage.STOPPED
+    assert job_stage(acme, job) is Stage.TESTED
     with pytest.raises(NotPossible, match="Manca il benestare"):
         start_sending(acme.operator, job.code, now=NOW)
     approve(acme.manager, job.code, note="", now=NOW)

@@ -263,10 +263,11 @@ def test_the_search_by_stage_finds_what_the_stage_says(acme: CompanyFixture) -> 
     """Every state of a job with every mixture of batches: the condition of the search is the function of the stage."""
     lives = [(state, ()) for state in JobState if state is not JobState.PUBLISHED]
     trials = [(), (BatchState.SENDING,), (BatchState.DONE,), (BatchState.STOPPED, BatchState.DONE)]
-    for tests, mass in itertools.product(trials, [None, *BatchState]):
-        batches = [BatchFact(BatchKind.TEST, state) for state in tests]
-        batches += [BatchFact(BatchKind.MASS, mass)] if mass else []
-        lives.append((JobState.PUBLISHED, tuple(batches)))
+    sendings = [BatchFact(BatchKind.MASS, state, state is not BatchState.WAITING) for state in BatchState]
+    taken_back = BatchFact(BatchKind.MASS, BatchState.STOPPED, started=False)
+    for tests, mass in itertools.product(trials, [None, taken_back, *sendings]):
+        batches = [BatchFact(BatchKind.TEST, state, started=True) for state in tests]
+        lives.append((JobState.PUBLISHED, (*batches, mass) if mass else tuple(batches)))
     expected: dict[Stage, set[str]] = {each: set() for each in Stage}
     for number, (state, batches) in enumerate(lives, 1):
         job = make_job(acme.id, [], number=number)
@@ -275,7 +276,13 @@ def test_the_search_by_stage_finds_what_the_stage_says(acme: CompanyFixture) -> 
             Job.objects.filter(pk=job.id).update(state=state)
             Batch.objects.bulk_create(
                 Batch(
-                    company_id=acme.id, job_id=job.id, kind=each.kind, state=each.state, created_by="x", created_at=NOW
+                    company_id=acme.id,
+                    job_id=job.id,
+                    kind=each.kind,
+                    state=each.state,
+                    created_by="x",
+                    created_at=NOW,
+                    started_at=NOW if each.started else None,
                 )
                 for each in batches
             )

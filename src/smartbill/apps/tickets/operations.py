@@ -9,10 +9,9 @@ from django.db import connection
 from django.db.models import Max
 from msgspec import Struct
 
-from smartbill.apps.intake.models import Job
 from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
 from smartbill.core.ports.channels import Channel
-from smartbill.core.states.batch import MOVES, BatchKind, BatchState
+from smartbill.core.states.batch import LIVE_STATES, MOVES, BatchKind, BatchState
 from smartbill.core.states.moves import check_move
 from smartbill.core.tickets.token import new_nonce
 from smartbill.database.context import current_company
@@ -21,13 +20,14 @@ _STARTED = frozenset({BatchState.PREPARING, BatchState.SENDING})
 _FINISHED = frozenset({BatchState.DONE, BatchState.STOPPED})
 
 
-def locked_job(job_code: str) -> Job | None:
-    """The job, locked until the transaction ends: acts on one job come one after the other."""
-    return Job.objects.select_for_update().filter(code=job_code).first()
-
-
 def locked_batch(batch_id: int) -> Batch | None:
-    return Batch.objects.select_for_update().filter(pk=batch_id).first()
+    return Batch.objects.select_for_update(no_key=True).filter(pk=batch_id).first()
+
+
+def locked_live_batches(job_id: int) -> list[Batch]:
+    """The batches of a job that somebody still works on, or may; one that ends meanwhile is not among them."""
+    batches = Batch.objects.select_for_update(no_key=True).filter(job_id=job_id, state__in=sorted(LIVE_STATES))
+    return list(batches.order_by("id"))
 
 
 def create_test_batch(

@@ -112,9 +112,13 @@ def _chunks(job_id: int, ticket_ids: list[int] | None, chunk: int) -> Iterator[l
         last = ids[-1]
 
 
-def batch_facts(job_id: int) -> tuple[BatchFact, ...]:
-    rows = Batch.objects.filter(job_id=job_id).order_by("id").values_list("kind", "state")
-    return tuple(BatchFact(BatchKind(kind), BatchState(state)) for kind, state in rows)
+def batch_facts(job_ids: Iterable[int]) -> dict[int, list[BatchFact]]:
+    """What the stage of these jobs depends on, by job; a job without batches has none."""
+    found: dict[int, list[BatchFact]] = {job_id: [] for job_id in job_ids}
+    rows = Batch.objects.filter(job_id__in=list(found)).order_by("id")
+    for job_id, kind, state, started_at in rows.values_list("job_id", "kind", "state", "started_at"):
+        found[job_id].append(BatchFact(BatchKind(kind), BatchState(state), started_at is not None))
+    return found
 
 
 def mass_batch(job_id: int) -> Batch | None:
@@ -125,10 +129,6 @@ def last_tested(job_id: int) -> Batch | None:
     """The newest test batch that went out."""
     tests = Batch.objects.filter(job_id=job_id, kind=BatchKind.TEST, state=BatchState.DONE)
     return tests.order_by("-id").first()
-
-
-def live_batches(job_id: int) -> list[Batch]:
-    return list(Batch.objects.filter(job_id=job_id, state__in=sorted(LIVE_STATES)).order_by("id"))
 
 
 def last_approval(job_id: int) -> Approval | None:

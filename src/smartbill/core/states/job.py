@@ -52,6 +52,7 @@ class Stage(StrEnum):
 class BatchFact(Struct, frozen=True):
     kind: BatchKind
     state: BatchState
+    started: bool  # its tickets were to be made at some time
 
 
 _MASS_STAGE = {
@@ -65,11 +66,14 @@ _MASS_STAGE = {
 
 
 def stage(state: JobState, batches: Collection[BatchFact]) -> Stage:
-    """The stage of a job. Before publishing it is the state; then the mass batch speaks, else the test batches."""
+    """The stage of a job. Before publishing it is the state; then the mass batch speaks, else the test batches.
+
+    A mass batch stopped before it started is a go-ahead taken back: the job is where its tests left it.
+    """
     if state is not JobState.PUBLISHED:
         return Stage(state.value)
     for batch in batches:
-        if batch.kind is BatchKind.MASS:
+        if batch.kind is BatchKind.MASS and (batch.started or batch.state is not BatchState.STOPPED):
             return _MASS_STAGE[batch.state]
     tests = [batch.state for batch in batches if batch.kind is BatchKind.TEST]
     if not tests:

@@ -11,11 +11,12 @@ from smartbill.apps.events.operations import mark_job
 from smartbill.apps.intake.models import Job
 from smartbill.apps.messaging.operations import cancel_queued
 from smartbill.apps.tickets.models import Batch
-from smartbill.apps.tickets.operations import locked_batch, locked_job, move_batch
-from smartbill.apps.tickets.queries import live_batches, mass_batch
+from smartbill.apps.tickets.operations import locked_batch, locked_live_batches, move_batch
+from smartbill.apps.tickets.queries import mass_batch
 from smartbill.core.states.batch import COUNTED_KINDS, BatchState
 from smartbill.database.context import company, current_company
 from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.sending.job import job_to_act_on
 from smartbill.usecases.sending.lane import defer_lanes
 
 _CANCELLED_AT_ONCE: Final = 5_000
@@ -48,7 +49,7 @@ def stop(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
     require(actor.at_least(Role.MANAGER), "fermare l'invio")
     with company(actor.company_id):
         job, batch = _started_batch(job_code)
-        if batch.state in (BatchState.DONE, BatchState.STOPPED):
+        if batch.state in (BatchState.WAITING, BatchState.DONE, BatchState.STOPPED):
             raise NotPossible(_not_now(batch, "fermare"))
         _stop(batch, now=now)
         record(at=now, actor=actor.email, role=actor.role, act="stop_sending", subject=f"job {job.code}", note=note)
@@ -56,7 +57,7 @@ def stop(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
 
 def stop_batches_of(job_id: int, *, now: datetime) -> None:
     """Stop all batches of a job that is withdrawn, in the open transaction of whoever withdraws it."""
-    for batch in live_batches(job_id):
+    for batch in locked_live_batches(job_id):
         _stop(batch, now=now)
 
 
@@ -80,10 +81,8 @@ def _stop(batch: Batch, *, now: datetime) -> None:
 
 
 def _started_batch(job_code: str) -> tuple[Job, Batch]:
-    job = locked_job(job_code)
-    batch = mass_batch(job.pk) if job is not None else None
-    if job is None:
-        raise NotPossible(f"La lavorazione {job_code} non esiste.")
+    job = job_to_act_on(job_code)
+    batch = mass_batch(job.pk)
     locked = locked_batch(batch.pk) if batch is not None else None
     if locked is None:
         raise NotPossible("L'invio non è ancora stato avviato.")

@@ -1,7 +1,8 @@
 """The job that an act of sending is about."""
 
 from smartbill.apps.intake.models import Job
-from smartbill.apps.tickets.operations import locked_job
+from smartbill.apps.intake.operations import locked_job
+from smartbill.apps.intake.queries import job_by_code
 from smartbill.core.states.job import JobState
 from smartbill.usecases.actor import NotPossible
 
@@ -13,11 +14,17 @@ _WHY_NOT = {
 _NOT_YET = "La lavorazione {code} non è ancora pubblicata: attenda la fine della lettura."
 
 
-def published_job(job_code: str) -> Job:
-    """The job, locked; acts on one job come one after the other. Raises NotPossible when it is not in force."""
-    job = locked_job(job_code)
-    if job is None:
+def job_to_act_on(job_code: str) -> Job:
+    """The job, locked: acts on one job come one after the other. Raises NotPossible when there is none."""
+    found = job_by_code(job_code)
+    if found is None:
         raise NotPossible(f"La lavorazione {job_code} non esiste.")
+    return locked_job(found.pk)
+
+
+def published_job(job_code: str) -> Job:
+    """The job, locked. Raises NotPossible when it is not in force."""
+    job = job_to_act_on(job_code)
     if job.state != JobState.PUBLISHED:
         raise NotPossible(_WHY_NOT.get(JobState(job.state), _NOT_YET).format(code=job_code))
     return job

@@ -21,7 +21,7 @@ from smartbill.apps.intake.models import FindingCount, Job, ReadBlock, ZipEntry
 from smartbill.apps.messaging.models import Message
 from smartbill.apps.reporting.models import JobFact
 from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
-from smartbill.apps.tickets.queries import tickets_made, unreached_counts, varied_bills
+from smartbill.apps.tickets.queries import batch_facts, last_approval, tickets_made, unreached_counts, varied_bills
 from smartbill.core.flows.value import BlockTotals, Finding, Level
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import BatchFact, JobState, Stage, stage
@@ -182,8 +182,7 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
     if job is None:
         return None
     batches = _batches(job, now)
-    approval = job.approvals.order_by("-n").first()
-    facts = [BatchFact(batch.kind, batch.state) for batch in batches]
+    approval = last_approval(job.pk)
     return JobPage(
         id=job.pk,
         code=job.code,
@@ -194,7 +193,7 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
         source=job.drop.source,
         test_flow=job.test_flow,
         state=JobState(job.state),
-        stage=stage(JobState(job.state), facts),
+        stage=_stage(job, batches),
         received_at=job.received_at,
         withdrawal_reason=job.withdrawal_reason,
         bills=job.bills,
@@ -215,9 +214,8 @@ def job_progress(code: str, *, now: datetime) -> tuple[Stage, BatchProgress | No
     if job is None:
         return None
     batches = _batches(job, now)
-    facts = [BatchFact(batch.kind, batch.state) for batch in batches]
     mass = next((batch for batch in batches if batch.kind is BatchKind.MASS), None)
-    return stage(JobState(job.state), facts), mass
+    return _stage(job, batches), mass
 
 
 def findings_found(
@@ -279,9 +277,7 @@ def audit_of(code: str, *, limit: int = 50) -> list[AuditLine]:
 
 
 def _lines(jobs: list[Job]) -> list[JobLine]:
-    facts: dict[int, list[BatchFact]] = defaultdict(list)
-    for job_id, kind, state in Batch.objects.filter(job__in=jobs).values_list("job_id", "kind", "state"):
-        facts[job_id].append(BatchFact(BatchKind(kind), BatchState(state)))
+    facts = batch_facts(job.pk for job in jobs)
     return [
         JobLine(
             code=job.code,
@@ -310,7 +306,8 @@ _MASS_STATES = {
 def _at_stage(wanted: Stage) -> Q:
     if wanted.value in {state.value for state in JobState if state is not JobState.PUBLISHED}:
         return Q(state=wanted.value)
-    mass = Batch.objects.filter(job=OuterRef("pk"), kind=BatchKind.MASS)
+    taken_back = Q(state=BatchState.STOPPED, started_at=None)
+    mass = Batch.objects.filter(~taken_back, job=OuterRef("pk"), kind=BatchKind.MASS)
     tests = Batch.objects.filter(job=OuterRef("pk"), kind=BatchKind.TEST)
     published = Q(state=JobState.PUBLISHED)
     if wanted in _MASS_STATES:
@@ -320,6 +317,10 @@ def _at_stage(wanted: Stage) -> Q:
     if wanted is Stage.PUBLISHED:
         return before_mass & ~Q(Exists(tests))
     return before_mass & (tested if wanted is Stage.TESTED else Q(Exists(tests)) & ~tested)
+
+
+def _stage(job: Job, batches: list[BatchProgress]) -> Stage:
+    return stage(JobState(job.state), [BatchFact(batch.kind, batch.state, batch.started) for batch in batches])
 
 
 def _batches(job: Job, now: datetime) -> list[BatchProgress]:

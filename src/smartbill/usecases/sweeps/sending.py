@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from smartbill.apps.intake.models import Job
+from smartbill.apps.intake.operations import locked_job
 from smartbill.apps.messaging.operations import requeue_lost_claims
 from smartbill.apps.messaging.queries import batches_to_finish, batches_with_queued, companies_with_lost_claims
 from smartbill.apps.tickets.queries import batches_without_task, jobs_withdrawn_with_live_batches
@@ -31,7 +31,7 @@ def _stop_withdrawn(now: datetime) -> None:
         found = jobs_withdrawn_with_live_batches()
     for company_id, job_id in found:
         with company(company_id):
-            if Job.objects.select_for_update().filter(pk=job_id, state=JobState.WITHDRAWN).exists():
+            if locked_job(job_id).state == JobState.WITHDRAWN:
                 stop_batches_of(job_id, now=now)
 
 
