@@ -16,7 +16,7 @@ from babel.messages.catalog import Catalog
 from babel.messages.extract import extract_from_dir, extract_python
 from babel.messages.pofile import read_po, write_po
 
-from smartbill.web.portal.jinja import environment
+from smartbill.web.portal.jinja import EXTENSIONS
 
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "smartbill"
@@ -34,7 +34,7 @@ def extract_django(
 
 #: as the templates are rendered; one that can't be read is an error
 _JINJA = {
-    "extensions": ",".join(environment().extensions),
+    "extensions": ",".join(EXTENSIONS),
     "trim_blocks": "true",
     "lstrip_blocks": "true",
     "silent": "false",

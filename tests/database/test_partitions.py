@@ -48,7 +48,7 @@ def test_rows_go_to_their_month_and_stray_ones_to_the_default(
     add_partitions("tickets_visit", date(2031, 11, 1), months=1)
     with company(acme.id):
         for at in (datetime(2031, 11, 30, 22, tzinfo=UTC), datetime(2035, 1, 1, tzinfo=UTC)):
-            record_visit(ticket_id=1, step="summary", visitor=1, machine=False, agent="", now=at)
+            record_visit(ticket_id=1, step="summary", visitor=1, machine=False, agent="", now=at, counted_in=None)
     with psycopg.connect(db.admin) as admin:
         found = admin.execute("SELECT tableoid::regclass::text, id FROM tickets_visit ORDER BY at").fetchall()
     assert found == [("tickets_visit_2031_11", 1), ("tickets_visit_default", 2)]

@@ -79,14 +79,29 @@ def start_validity(ticket_ids: Sequence[int], *, at: datetime) -> None:
         )
 
 
-def record_visit(*, ticket_id: int, step: str, visitor: int, machine: bool, agent: str, now: datetime) -> None:
-    """Append to the event log of the customer's pages."""
+def record_visit(
+    *, ticket_id: int, step: str, visitor: int, machine: bool, agent: str, now: datetime, counted_in: int | None
+) -> None:
+    """Append to the event log of the customer's pages; `counted_in`: the job whose figures the visit changes.
+
+    The mark of `events.operations.mark_tickets`, in the same statement: every page waits for it.
+    """
+    visit: list[Any] = [current_company(), now, ticket_id, step, visitor, machine, agent]
     with connection.cursor() as cursor:
-        cursor.execute(
-            """INSERT INTO tickets_visit (company_id, at, ticket_id, step, visitor, machine, agent)
-               VALUES (%s, %s, %s, %s, %s, %s, %s)""",
-            [current_company(), now, ticket_id, step, visitor, machine, agent],
-        )
+        if counted_in is None:
+            cursor.execute(_VISIT, visit)
+        else:
+            cursor.execute(_COUNTED_VISIT, [*visit, counted_in])
+
+
+_VISIT = """
+    INSERT INTO tickets_visit (company_id, at, ticket_id, step, visitor, machine, agent)
+    VALUES (%s, %s, %s, %s, %s, %s, %s)
+"""
+_COUNTED_VISIT = f"""
+    WITH visit AS ({_VISIT} RETURNING company_id, ticket_id)
+    INSERT INTO events_change (company_id, job_id, ticket_id) SELECT company_id, %s, ticket_id FROM visit
+"""  # noqa: S608 (a constant of ours)
 
 
 def revoke(ticket_id: int, *, reason: str, now: datetime) -> Ticket | None:

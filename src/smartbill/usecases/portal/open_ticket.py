@@ -6,7 +6,6 @@ from enum import StrEnum
 from django.conf import settings
 from msgspec import Struct
 
-from smartbill.apps.events.operations import mark_tickets
 from smartbill.apps.tickets.operations import record_visit
 from smartbill.apps.tickets.queries import StoredPdf, TicketOpening, ticket_opening
 from smartbill.core.bill.document import decode_document
@@ -96,9 +95,8 @@ def _entered(company_id: int, token: str, step: Step, *, guest: Guest | None, no
                 machine=guest.agent.machine,
                 agent=guest.agent.family,
                 now=now,
+                counted_in=found.job_id if found.batch_kind in COUNTED_KINDS else None,
             )
-            if found.batch_kind in COUNTED_KINDS:
-                mark_tickets(found.job_id, [found.ticket_id])
     return found
 
 
