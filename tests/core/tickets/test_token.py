@@ -99,3 +99,4 @@ def test_addresses() -> None:
     assert ticket_url("https://bolletta.example", "ASEC", None, "T") == "https://bolletta.example/c/ASEC/t/T"
     assert ticket_url("https://bolletta.example", "ASEC", "", "T") == "https://bolletta.example/c/ASEC/t/T"
     assert ticket_url("https://a.example", "ASEC", "bolletta.asec.example", "T") == "https://bolletta.asec.example/t/T"
+    assert ticket_url("http://localhost:8000", "ASEC", "asec.localhost", "T") == "http://asec.localhost:8000/t/T"
