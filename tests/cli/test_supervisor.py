@@ -112,6 +112,22 @@ def test_a_killed_child_is_replaced_and_takes_its_group_along():
     assert wait_for_end(second) == []
 
 
+def test_an_interrupt_stops_it_also_where_a_shell_had_it_ignored():
+    """What a script starts with `&` begins with SIGINT ignored."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        screen = Screen()
+        with Supervisor(say=screen) as supervisor:
+            supervisor.start(python("web", SAY_PID_AND_WAIT, ReadyLine("pid")))
+            assert supervisor.wait_until_ready()
+            os.kill(os.getpid(), signal.SIGINT)
+            supervisor.run()
+        assert wait_for_end(screen.pids()) == []
+        assert signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
 def test_a_deaf_child_is_killed_when_its_time_is_over():
     screen = Screen()
     with Supervisor(say=screen, grace=0.3) as supervisor:

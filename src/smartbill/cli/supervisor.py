@@ -309,7 +309,8 @@ class Supervisor:
         handlers: dict[signal.Signals, Any] = {
             number: signal.signal(number, self._ask_to_stop)
             for number in _STOP_SIGNALS
-            if signal.getsignal(number) != signal.SIG_IGN  # nohup, for one
+            # nohup is respected; a shell script that starts us with `&` must still be able to interrupt us
+            if number != signal.SIGHUP or signal.getsignal(number) != signal.SIG_IGN
         }
         # Without a handler of its own a signal wakes nobody.
         handlers[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda number, frame: None)
