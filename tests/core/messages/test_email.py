@@ -64,7 +64,7 @@ def test_the_default_email() -> None:
     assert rendered.text == (
         "Gentile Rossi Mario,\n\n"
         "la bolletta A/17 del 27 febbraio 2026 è pronta. Importo: 1.234,56\N{NO-BREAK SPACE}€, da pagare entro il "
-        "31 marzo 2026. La può leggere, ascoltare e scaricare dal collegamento personale qui sotto, valido 15 giorni."
+        "31 marzo 2026. La può leggere dal collegamento personale qui sotto, valido 15 giorni."
         f"\n\nApri la bolletta:\n{LINK}\n\nIl collegamento è personale: non lo inoltri ad altri.\n\n"
         "-- \nAcme Energia\n"
     )

@@ -1,16 +1,18 @@
 """Every page of hundreds of different bills is drawn, small and whole."""
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 import brotli
 import pytest
 from django.template import engines
+from msgspec.structs import replace
 
 from smartbill.apps.companies.queries import CompanyEntry
 from smartbill.core.bill.due import due
-from smartbill.core.bill.value import Bill
+from smartbill.core.bill.value import Bill, CostLine, Section, Service, Supply
 from smartbill.core.company.documents import Access
 from smartbill.core.flows.sample import Layout
 from smartbill.core.tickets.steps import PAGES, Step
@@ -77,9 +79,49 @@ def test_large_bills_stay_within_the_budget(make) -> None:  # type: ignore[no-un
 def test_sixty_supplies_are_listed_and_add_up() -> None:
     page = drawn(bills.many_supplies(), Step.SUMMARY)
     rows = re.findall(r'<span class="sum">([^<]+)\u00a0€</span></li>', page.split('id="sup"')[1].split("</section>")[0])
-    total = sum(Decimal(row.replace(".", "").replace(",", ".")) for row in rows)
+    total = sum(map(_euros, rows))
     assert (len(rows), total) == (61, bills.many_supplies().total_due)
     assert drawn(bills.many_supplies(), Step.CONSUMPTION).count("/consumi/") == 60
+
+
+def _euros(shown: str) -> Decimal:
+    return Decimal(shown.replace(".", "").replace(",", ".").replace("−", "-"))
+
+
+def test_what_the_amount_is_made_of_adds_up() -> None:
+    told = 0
+    for bill in [*bills.sample_bills(150, seed=12), bills.credit_note(), bills.many_lines()]:
+        legend = drawn(bill, Step.SUMMARY).partition('<ul class="legend">')[2].partition("</ul>")[0]
+        rows = re.findall(r'<span class="sum">([^<]+)\u00a0€</span>', legend)
+        told += bool(rows)
+        assert not rows or sum(map(_euros, rows)) == bill.total_due
+    assert told > 100
+
+
+def test_an_invoice_of_any_trade() -> None:
+    """Goods first, then the tax on them; a discount of a credit note is in the list; nothing is told of no supply."""
+    line = partial(CostLine, unit_price=None)
+    bill = replace(
+        bills.credit_note(),
+        source="fatturapa",
+        supplies=(Supply(seq=1, service=Service.OTHER),),
+        lines=(
+            line(line_no=1, section=Section.OTHER, description="Merce", amount=Decimal("-100.00")),
+            line(line_no=2, section=Section.VAT, description="IVA 22%", amount=Decimal("-17.60")),
+            line(line_no=3, section=Section.DISCOUNT, description="Sconto", amount=Decimal("20.00")),
+        ),
+    )
+    summary = drawn(bill, Step.SUMMARY)
+    shown = [summary.index(amount) for amount in ("20,00", "−100,00", "−17,60")]
+    assert shown == sorted(shown)
+    assert "Fornitura ·" not in drawn(bill, Step.DETAILS)
+
+
+def test_a_due_date_gone_by_goes_in_no_calendar() -> None:
+    assert "/scadenza.ics" in drawn(bills.ordinary(), Step.SUMMARY)
+    overdue = replace(bills.ordinary(), due_date=date(2014, 1, 30))
+    assert "/scadenza.ics" not in drawn(overdue, Step.SUMMARY)
+    assert "scaduta da 4.552 giorni" in drawn(overdue, Step.SUMMARY)
 
 
 def test_words_of_the_states() -> None:

@@ -23,6 +23,9 @@ _VAGUE = frozenset({Section.OTHER, Section.SERVICES})
 
 _TAXES = frozenset({Section.VAT, Section.STAMP_DUTY, Section.SPLIT_VAT})
 
+#: An invoice that says no more than these is read from what was sold to the taxes on it.
+_OF_ANY_TRADE = _VAGUE | {Section.DISCOUNT}
+
 
 class DetailLine(Struct, frozen=True, kw_only=True):
     """A line below its group. `depth` 0 hangs on the group itself; `counted` is false for totals and information."""
@@ -60,6 +63,7 @@ class ChartPart(Struct, frozen=True):
     """A piece of the stacked bar: `group` is its place among the groups, None for the small ones together."""
 
     group: int | None
+    amount: Decimal
     start: int  # per mille of the bar
     width: int
 
@@ -113,7 +117,8 @@ def _groups(roots: list[_Node], scope: LineScope) -> list[CostGroup]:
     order = list(Section)
     found: list[CostGroup] = []
     telling = [section for section in by_section if section not in _TAXES]
-    for section in sorted(by_section, key=order.index):
+    taxes_last = _OF_ANY_TRADE.issuperset(telling)
+    for section in sorted(by_section, key=lambda each: (taxes_last and each in _TAXES, order.index(each))):
         members = by_section[section]
         if telling == [section] and scope is LineScope.BILL and _say_more_apart(members):
             found += (_group(section, [member], scope, own_title=True) for member in members)
@@ -208,8 +213,8 @@ def _chart(groups: list[CostGroup]) -> tuple[ChartPart, ...]:
     if widths is None:
         return ()
     parts, start = [], 0
-    for (place, _), width in zip(amounts, widths, strict=True):
-        parts.append(ChartPart(place, start, width))
+    for (place, amount), width in zip(amounts, widths, strict=True):
+        parts.append(ChartPart(place, amount, start, width))
         start += width
     assert start == WHOLE
     return tuple(parts)

@@ -23,7 +23,7 @@ class EmailText(Struct, frozen=True, kw_only=True):
     greeting: str = "Gentile {cliente},"
     body: str = (
         "la bolletta {numero} del {emissione} è pronta. Importo: {importo}, {scadenza_frase}. "
-        "La può leggere e scaricare dal collegamento personale qui sotto, valido {validita} giorni."
+        "La può leggere dal collegamento personale qui sotto, valido {validita} giorni."
     )
     button: str = "Apri la bolletta"
     closing: str = "Il collegamento è personale: non lo inoltri ad altri."

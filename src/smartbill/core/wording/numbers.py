@@ -24,9 +24,9 @@ def euro(amount: Decimal) -> str:
     return f"{number(amount, least=2, most=2)}{NO_BREAK}€"
 
 
-def number(value: Decimal, *, least: int = 0, most: int = 3) -> str:
+def number(value: Decimal | int, *, least: int = 0, most: int = 3) -> str:
     """`1.234,5`: at least and at most so many decimals, zeros at the end beyond the least left out."""
-    rounded = value.quantize(Decimal(1).scaleb(-most), context=_WIDE)
+    rounded = Decimal(value).quantize(Decimal(1).scaleb(-most), context=_WIDE)
     whole, _, decimals = f"{abs(rounded):,f}".partition(".")
     kept = decimals[:least] + decimals[least:].rstrip("0")
     text = whole.replace(",", ".") + (f",{kept}" if kept else "")

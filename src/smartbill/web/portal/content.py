@@ -59,7 +59,6 @@ def ticket_frame(face: CompanyFace, place: Place, ticket: OpenTicket, step: Step
         "step": step.value,
         "pdf": ticket.pdf,
         "valid_until": timezone.localtime(ticket.valid_until),
-        "calendar": bool(due_dates(bill)),
         "emergencies": _emergencies(bill),
     }
 
@@ -70,6 +69,7 @@ def summary(ticket: OpenTicket, now: datetime) -> Context:
     single = rows[0] if len(rows) == 1 else None
     return {
         "due": due(bill, _today(now)),
+        "calendar": any(day >= _today(now) for day in due_dates(bill)),
         "rows": rows,
         "common": _common_amount(bill),
         "single": single,
