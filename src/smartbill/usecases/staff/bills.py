@@ -12,11 +12,12 @@ from smartbill.apps.audit.operations import record
 from smartbill.database.context import company
 from smartbill.database.keyset import Page, page_of
 from smartbill.usecases.actor import Actor
+from smartbill.usecases.staff.looks import record_look
 
 _CHUNK = 256 * 1024
 
 
-class BillFilters(Struct, frozen=True, kw_only=True):
+class BillFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):
     document: str = ""  # `B051/539`, or the number alone
     customer_code: str = ""
     job_code: str = ""
@@ -73,8 +74,16 @@ def _chunks(key: str) -> Iterator[bytes]:
             yield chunk
 
 
-def bills_found(filters: BillFilters, *, after: str = "", before: str = "", size: int = 25) -> Page[BillLine]:
-    """Inside `with company(...)`."""
+def look_at_bills(
+    actor: Actor, filters: BillFilters, *, now: datetime, after: str = "", before: str = "", size: int = 25
+) -> Page[BillLine]:
+    """A page of the bills in force. What was searched is on record."""
+    with company(actor.company_id):
+        record_look(actor, "search_bills", "bills", now=now, asked=filters)
+        return _found(filters, after=after, before=before, size=size)
+
+
+def _found(filters: BillFilters, *, after: str, before: str, size: int) -> Page[BillLine]:
     found = DocumentKey.objects.select_related("bill", "job")
     if filters.document:
         series, slash, number = filters.document.rpartition("/")

@@ -4,8 +4,6 @@ A job's stage is never stored: it is made from the job and its batches (`core.st
 same as a condition, for the search.
 """
 
-from collections import defaultdict
-from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 
@@ -20,7 +18,7 @@ from smartbill.apps.intake.models import Finding as FindingRow
 from smartbill.apps.intake.models import FindingCount, Job, ReadBlock, ZipEntry
 from smartbill.apps.messaging.models import Message
 from smartbill.apps.reporting.models import JobFact
-from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
+from smartbill.apps.tickets.models import Approval, Batch
 from smartbill.apps.tickets.queries import batch_facts, last_approval, tickets_made, unreached_counts, varied_bills
 from smartbill.core.flows.value import BlockTotals, Finding, Level
 from smartbill.core.states.batch import BatchKind, BatchState
@@ -134,16 +132,6 @@ class FindingLine(Struct, frozen=True, kw_only=True):
     sentence: str
 
 
-class TrialMessage(Struct, frozen=True, kw_only=True):
-    document: str
-    customer: str
-    channel: str
-    address: str
-    state: str
-    reason: str
-    submitted_at: datetime | None
-
-
 class AuditLine(Struct, frozen=True, kw_only=True):
     at: datetime
     actor: str
@@ -233,39 +221,6 @@ def findings_found(
 def entries_found(job_id: int, *, after: str = "", before: str = "", size: int = PAGE) -> Page[ZipEntry]:
     """The files of the ZIP, in its order."""
     return page_of(ZipEntry.objects.filter(job=job_id), keys=("number",), after=after, before=before, size=size)
-
-
-def unreached_found(
-    job_id: int, *, reason: str = "", after: str = "", before: str = "", size: int = PAGE
-) -> Page[UnreachedBill]:
-    """Bills of the mass batch that got no ticket, and why."""
-    found = UnreachedBill.objects.select_related("bill").filter(batch__job=job_id, batch__kind=BatchKind.MASS)
-    if reason:
-        found = found.filter(reason=reason)
-    return page_of(found, keys=("id",), after=after, before=before, size=size)
-
-
-def trial_messages(batch_ids: Iterable[int], *, limit: int = 200) -> dict[int, list[TrialMessage]]:
-    """The messages of test batches, by batch."""
-    found: dict[int, list[TrialMessage]] = defaultdict(list)
-    rows = (
-        Ticket.objects.filter(batch__in=list(batch_ids), batch__kind=BatchKind.TEST)
-        .select_related("bill", "message")
-        .order_by("batch_id", "id")
-    )
-    for ticket in rows[:limit]:
-        found[ticket.batch_id].append(
-            TrialMessage(
-                document=ticket.bill.display_number,
-                customer=ticket.bill.customer_name,
-                channel=ticket.channel,
-                address=ticket.address,
-                state=ticket.message.state,
-                reason=ticket.message.reason,
-                submitted_at=ticket.message.submitted_at,
-            )
-        )
-    return found
 
 
 def audit_of(code: str, *, limit: int = 50) -> list[AuditLine]:

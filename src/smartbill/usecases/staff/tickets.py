@@ -3,14 +3,13 @@
 from collections.abc import Iterator
 from datetime import datetime
 
-import msgspec
 from msgspec import Struct
 
-from smartbill.apps.audit.operations import record
 from smartbill.apps.reporting.models import TicketRow
 from smartbill.apps.reporting.queries import PageKey, TicketFilters, TicketPage, tickets_counted, tickets_found
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor
+from smartbill.usecases.staff.looks import record_look
 
 _PIECE = 2000
 
@@ -32,7 +31,7 @@ def look_at_tickets(
 ) -> Look:
     """A page of the tickets found; `exactly`: with their exact number, however large."""
     with company(actor.company_id):
-        _record(actor, "search_tickets", filters, now)
+        record_look(actor, "search_tickets", "tickets", now=now, asked=filters)
         page = tickets_found(filters, now=now, after=after, before=before)
         if page.total_is_exact or not exactly:
             return Look(page, page.total, page.total_is_exact)
@@ -43,7 +42,7 @@ def tickets_taken_out(actor: Actor, filters: TicketFilters, *, now: datetime) ->
     """All tickets found, the newest first. They are read a piece at a time, so that a slow reader holds no transaction
     open; on record before the first is given."""
     with company(actor.company_id):
-        _record(actor, "export_tickets", filters, now)
+        record_look(actor, "export_tickets", "tickets", now=now, asked=filters)
     return _pieces(actor.company_id, filters, now)
 
 
@@ -56,8 +55,3 @@ def _pieces(company_id: int, filters: TicketFilters, now: datetime) -> Iterator[
         if page.next is None:
             return
         after = page.next
-
-
-def _record(actor: Actor, act: str, filters: TicketFilters, now: datetime) -> None:
-    asked = msgspec.json.encode(filters).decode()
-    record(at=now, actor=actor.email, role=actor.role, act=act, subject="tickets", note=asked)

@@ -6,17 +6,17 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 
 from smartbill.database.keyset import Page
-from smartbill.usecases.staff.bills import BillLine, bills_found, open_pdf
+from smartbill.usecases.staff.bills import BillLine, look_at_bills, open_pdf
 from smartbill.web.backoffice.forms import BillSearch
 from smartbill.web.backoffice.pages import cursors, desk_of, show, staff_page
 
 
-@staff_page()
+@staff_page(by_use_case=True)
 def bills(request: HttpRequest) -> HttpResponse:
     form = BillSearch(request.GET)
     page: Page[BillLine] = Page([])
     if form.is_valid():
-        page = bills_found(form.filters(), **cursors(request))
+        page = look_at_bills(desk_of(request).actor, form.filters(), now=timezone.now(), **cursors(request))
     return show(
         request, "staff/bills.html", {"form": form, "page": page}, title=gettext("Ricerca fatture"), section="bills"
     )

@@ -12,6 +12,7 @@ from smartbill.apps.tickets.models import UnreachedBill
 from smartbill.core.states.job import Stage
 from smartbill.database.keyset import Page
 from smartbill.usecases.staff.exports import findings_exported
+from smartbill.usecases.staff.job_customers import trial_messages, unreached_found
 from smartbill.usecases.staff.jobs import (
     FindingFilters,
     FindingLine,
@@ -23,8 +24,6 @@ from smartbill.usecases.staff.jobs import (
     job_page,
     job_progress,
     jobs_found,
-    trial_messages,
-    unreached_found,
 )
 from smartbill.web.backoffice.downloads import csv_download
 from smartbill.web.backoffice.forms import FindingSearch, JobSearch, TrialForm
@@ -54,7 +53,7 @@ def jobs(request: HttpRequest) -> HttpResponse:
 def job(request: HttpRequest, code: str) -> HttpResponse:
     job = _job_or_404(code)
     offered = offers(job, desk_of(request).actor)
-    messages = trial_messages(batch.id for batch in job.tests)
+    messages = trial_messages(desk_of(request).actor, job, now=timezone.now())
     context = {
         "job": job,
         "findings": findings_found(job.id, FindingFilters(), size=5),
@@ -143,7 +142,7 @@ def unreached(request: HttpRequest, code: str) -> HttpResponse:
         "job": job,
         "reason": reason,
         "reasons": UnreachedBill.Reason.choices,
-        "page": unreached_found(job.id, reason=reason, **cursors(request)),
+        "page": unreached_found(desk_of(request).actor, job, now=timezone.now(), reason=reason, **cursors(request)),
     }
     crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("Bollette senza recapito"))]
     title = gettext("Bollette senza recapito di {job}").format(job=code)
