@@ -8,9 +8,10 @@ import pytest
 from django.db import DatabaseError, connection
 
 from smartbill.adapters.postgres.roles import DatabaseUrls
+from smartbill.apps.tickets.models import Visit
 from smartbill.apps.tickets.operations import record_visit
 from smartbill.database.context import company
-from smartbill.database.partitions import add_partitions
+from smartbill.database.partitions import add_partitions, tables_by_month
 from tests.conftest import CompanyFixture
 
 
@@ -52,6 +53,34 @@ def test_rows_go_to_their_month_and_stray_ones_to_the_default(
     with psycopg.connect(db.admin) as admin:
         found = admin.execute("SELECT tableoid::regclass::text, id FROM tickets_visit ORDER BY at").fetchall()
     assert found == [("tickets_visit_2031_11", 1), ("tickets_visit_default", 2)]
+
+
+def test_a_part_made_late_takes_its_rows_from_the_default(
+    db: DatabaseUrls, parts: list[str], acme: CompanyFixture
+) -> None:
+    months = (
+        datetime(2031, 10, 31, 22, tzinfo=UTC),
+        datetime(2031, 11, 1, tzinfo=UTC),
+        datetime(2031, 12, 1, tzinfo=UTC),
+    )
+    with company(acme.id):
+        for at in months:
+            record_visit(ticket_id=1, step="summary", visitor=1, machine=False, agent="", now=at, counted_in=None)
+    add_partitions("tickets_visit", date(2031, 11, 1), months=1)
+    with psycopg.connect(db.admin) as admin:
+        found = admin.execute("SELECT tableoid::regclass::text, at FROM tickets_visit ORDER BY at").fetchall()
+    rest, part = "tickets_visit_default", "tickets_visit_2031_11"
+    assert found == list(zip((rest, part, rest), months, strict=True))
+    with company(acme.id):
+        assert Visit.objects.count() == 3
+
+
+def test_a_new_installation_has_the_months_ahead(db: DatabaseUrls) -> None:
+    with psycopg.connect(db.owner) as owner:
+        assert owner.execute(
+            "SELECT count(*) FROM pg_inherits WHERE inhparent = 'tickets_visit'::regclass"
+        ).fetchone() == (4,)
+    assert tables_by_month() == ["tickets_visit"]
 
 
 def test_a_new_part_is_closed_to_the_app_except_through_its_parent(db: DatabaseUrls, parts: list[str]) -> None:

@@ -8,12 +8,16 @@ from datetime import date, timedelta
 
 from django.db import connection, migrations
 
+#: Rows of the month that were kept in the default part meanwhile move along: with them there no part could be added.
 ADD_PARTITION = """
-CREATE FUNCTION smartbill_add_partition(parent text, month date) RETURNS void
+CREATE OR REPLACE FUNCTION smartbill_add_partition(parent text, month date) RETURNS void
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = public, pg_temp AS $$
 DECLARE
   first date := date_trunc('month', month)::date;
+  next date := (first + interval '1 month')::date;
   child text := parent || '_' || to_char(first, 'YYYY_MM');
+  rest text := parent || '_default';
+  by_column text;
 BEGIN
   IF NOT EXISTS (SELECT FROM pg_partitioned_table p WHERE p.partrelid = to_regclass(quote_ident(parent))) THEN
     RAISE EXCEPTION '% is not a table cut by month', parent;
@@ -21,8 +25,17 @@ BEGIN
   IF to_regclass(quote_ident(child)) IS NOT NULL THEN
     RETURN;
   END IF;
-  EXECUTE format('CREATE TABLE %I PARTITION OF %I FOR VALUES FROM (%L) TO (%L)',
-                 child, parent, first, (first + interval '1 month')::date);
+  SELECT a.attname INTO STRICT by_column FROM pg_partitioned_table p
+    JOIN pg_attribute a ON a.attrelid = p.partrelid AND a.attnum = p.partattrs[0]
+    WHERE p.partrelid = to_regclass(quote_ident(parent));
+  EXECUTE format('LOCK TABLE %I IN ACCESS EXCLUSIVE MODE', rest);
+  IF to_regclass(quote_ident(child)) IS NOT NULL THEN
+    RETURN;
+  END IF;
+  EXECUTE format('CREATE TABLE %I (LIKE %I INCLUDING DEFAULTS INCLUDING CONSTRAINTS)', child, parent);
+  EXECUTE format('WITH moved AS (DELETE FROM %I WHERE %I >= %L AND %I < %L RETURNING *) '
+                 'INSERT INTO %I SELECT * FROM moved', rest, by_column, first, by_column, next, child);
+  EXECUTE format('ALTER TABLE %I ATTACH PARTITION %I FOR VALUES FROM (%L) TO (%L)', parent, child, first, next);
 END $$
 """
 
@@ -45,6 +58,13 @@ def make_partitioned(table: str, column: str) -> migrations.RunSQL:
         """,
         migrations.RunSQL.noop,
     )
+
+
+def tables_by_month() -> list[str]:
+    """The tables cut by month, as the database has them."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT partrelid::regclass::text FROM pg_partitioned_table ORDER BY 1")
+        return [name for (name,) in cursor.fetchall()]
 
 
 def add_partitions(table: str, today: date, *, months: int = 3) -> None:

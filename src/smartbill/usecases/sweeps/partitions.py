@@ -1,18 +1,15 @@
 """The months ahead of the tables that are cut by month."""
 
 from datetime import datetime
-from typing import Final
 
 from django.db import transaction
 from django.utils import timezone
 
-from smartbill.database.partitions import add_partitions
-
-_BY_MONTH: Final = ("tickets_visit",)
+from smartbill.database.partitions import add_partitions, tables_by_month
 
 
 def add_months(*, now: datetime) -> None:
     """Make the parts of this month and the next ones where they are missing."""
     with transaction.atomic():
-        for table in _BY_MONTH:
+        for table in tables_by_month():
             add_partitions(table, timezone.localdate(now))
