@@ -38,6 +38,11 @@ def test_a_viewer_signs_in_by_password_and_lands_in_the_only_company(acme: Compa
     assert client.get("/backoffice/ACME/").status_code == 200
 
 
+def test_a_form_that_is_too_old_is_refused_in_words() -> None:
+    answer = Client(enforce_csrf_checks=True).post(reverse("account_login"), {"login": "x", "password": "x"})
+    assert (answer.status_code, _found("<h1>(.*?)</h1>", answer.content.decode())) == (403, ["Ricarichi la pagina"])
+
+
 def test_a_manager_is_led_to_the_second_factor_before_anything_else(acme: CompanyFixture) -> None:
     client = Client()
     give_password(client, acme.manager.email)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.db import connection
-from django.test import Client, override_settings
+from django.test import Client, RequestFactory, override_settings
 from msgspec.structs import replace
 
 from smartbill.apps.archive.models import DocumentKey
@@ -23,6 +23,7 @@ from smartbill.core.tickets.views import VisitFact, judge
 from smartbill.database.context import company
 from smartbill.database.security import our_models
 from smartbill.usecases.portal.companies import forget_companies
+from smartbill.web.portal.views import failed
 from tests.conftest import CompanyFixture
 from tests.web.portal import bills
 from tests.web.portal.conftest import PDF, Link, MakeLink
@@ -97,6 +98,27 @@ def test_own_host(make_link: MakeLink, phone: Client, acme: CompanyFixture, hydr
     assert phone.get(f"/t/{link.token}").status_code == 404, "the installation's own host is no company's"
     elsewhere = phone.get(f"/c/{hydra.code}/t/{link.token}", headers={"host": "bolletta.acme.example"})
     assert elsewhere.status_code == 404, "a company's host shows no other company"
+
+
+def test_whoever_cuts_the_link_short_is_told_what_to_do(
+    phone: Client, acme: CompanyFixture, hydra: CompanyFixture
+) -> None:
+    with company(acme.id):
+        Company.objects.update(host="bolletta.acme.example")
+    forget_companies()
+    own = {"host": "bolletta.acme.example"}
+    doorsteps = [phone.get("/", headers=own), phone.get("/t/", headers=own), phone.get("/c/HYDRA/")]
+    assert [answer.status_code for answer in doorsteps] == [200, 200, 200]
+    assert ["apra il link del messaggio" in body(answer) for answer in doorsteps] == [True, True, True]
+    assert phone.get("/")["Location"] == "/backoffice/", "the installation's own host is for staff"
+    for nowhere in (phone.get("/nulla"), phone.get("/nulla", headers=own), phone.get("/c/NESSUNA/")):
+        assert (nowhere.status_code, "Non troviamo questa pagina" in body(nowhere)) == (404, True)
+        assert nowhere["Referrer-Policy"] == "no-referrer"
+
+
+def test_an_error_of_ours_is_told_in_words(phone: Client) -> None:
+    answer = failed(RequestFactory().get("/"))
+    assert (answer.status_code, "Riprovi fra qualche minuto" in body(answer)) == (500, True)
 
 
 def test_strangers_learn_nothing(make_link: MakeLink, phone: Client, hydra: CompanyFixture, settings_keys) -> None:  # type: ignore[no-untyped-def]
@@ -249,6 +271,7 @@ def test_without_a_pdf_no_link_to_it(make_link: MakeLink, phone: Client) -> None
     link = make_link(bills.ordinary(), pdf=False)
     assert "bolletta.pdf" not in body(phone.get(link.root))
     assert phone.get(f"{link.root}/bolletta.pdf").status_code == 404
+    assert [step for step, _, _ in visits(link)] == ["summary"], "no download is counted"
 
 
 def test_wrong_tickets_are_slowed_right_ones_open(make_link: MakeLink, phone: Client) -> None:

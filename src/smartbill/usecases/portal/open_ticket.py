@@ -82,6 +82,8 @@ def _entered(company_id: int, token: str, step: Step, *, guest: Guest | None, no
         closed = _closed(found, reference, now)
         if closed or found is None:
             return closed or Closed.UNKNOWN
+        if step is Step.PDF and found.pdf is None:
+            return Closed.UNKNOWN  # nothing is downloaded, nothing is counted
         if guest is not None:
             record_visit(
                 ticket_id=found.ticket_id,

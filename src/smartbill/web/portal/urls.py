@@ -10,6 +10,7 @@ _PREFIXES = ("", "c/<str:code>/")
 def _patterns(prefix: str) -> list[URLPattern]:
     ticket = f"{prefix}t/<str:token>"
     return [
+        path(f"{prefix}t/", views.doorstep),
         path(ticket, views.summary),
         path(f"{ticket}/", views.summary),
         path(f"{ticket}/importi", views.amounts),
@@ -24,4 +25,8 @@ def _patterns(prefix: str) -> list[URLPattern]:
     ]
 
 
-urlpatterns: list[URLPattern] = [pattern for prefix in _PREFIXES for pattern in _patterns(prefix)]
+urlpatterns: list[URLPattern] = [
+    path("", views.root),
+    path("c/<str:code>/", views.doorstep),
+    *(pattern for prefix in _PREFIXES for pattern in _patterns(prefix)),
+]

@@ -5,7 +5,13 @@ from functools import wraps
 
 import structlog
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import (
+    HttpRequest,
+    HttpResponse,
+    HttpResponseBase,
+    HttpResponseRedirect,
+    StreamingHttpResponse,
+)
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -136,6 +142,52 @@ def nowhere(request: HttpRequest, *, token: str, rest: str, code: str | None = N
     """An address below a ticket that is none of its pages: the answer of an unknown ticket, whatever the token."""
     face = company_at(_host(request), code)
     return _closed(request, face, f"/c/{code}" if code is not None and face else "", Closed.MALFORMED)
+
+
+@require_safe
+def doorstep(request: HttpRequest, *, code: str | None = None) -> HttpResponse:
+    """Where a link ends that was cut short before its ticket: what to do instead."""
+    face = company_at(_host(request), code)
+    if face is None:
+        return not_found(request)
+    context = {
+        "title": _("Le bollette si aprono da qui"),
+        "mark": "info",
+        "sentences": [_("Per leggere la sua bolletta apra il link del messaggio che ha ricevuto.")],
+        "again": "",
+    }
+    home = f"/c/{code}" if code is not None else ""
+    return page(request, "closed.html", content.company_frame(face, home) | context)
+
+
+def root(request: HttpRequest) -> HttpResponse:
+    """A company's own host is for its customers, the installation's for staff."""
+    if company_at(_host(request), None) is not None:
+        return doorstep(request)
+    return HttpResponseRedirect("/backoffice/")
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """Addresses that are no page of anything."""
+    context = {
+        "title": _("Non troviamo questa pagina"),
+        "mark": "info",
+        "sentences": [_("Il link potrebbe essere incompleto: apra di nuovo quello del messaggio che ha ricevuto.")],
+        "again": "",
+    }
+    face = company_at(_host(request), None)
+    return page(request, "closed.html", content.company_frame(face, "") | context, status=404)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """A mistake of ours; the log has it. Asks nothing of the database, which may be what failed."""
+    context = {
+        "title": _("Qualcosa non ha funzionato"),
+        "mark": "warn",
+        "sentences": [_("L’errore è nostro e ne siamo informati. Riprovi fra qualche minuto.")],
+        "again": "",
+    }
+    return page(request, "closed.html", content.company_frame(None, "") | context, status=500)
 
 
 def _host(request: HttpRequest) -> str:
