@@ -385,6 +385,11 @@ def ordinary() -> Bill:
     )
 
 
+def due_on(bill: Bill, day: date) -> Bill:
+    """The same bill, to be paid by this day."""
+    return replace(bill, due_date=day, terms=tuple(replace(term, due_date=day) for term in bill.terms))
+
+
 def debited() -> Bill:
     bill = ordinary()
     term = Term(

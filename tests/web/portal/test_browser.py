@@ -11,6 +11,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
@@ -160,7 +161,7 @@ def seen_steps(link: Link) -> list[str]:
 
 
 def test_by_keyboard(browser: Browser, make_link: MakeLink, server: str) -> None:
-    link = make_link(bills.ordinary())
+    link = make_link(bills.due_on(bills.ordinary(), date.today() + timedelta(days=20)))
     with opened(browser, 390) as context:
         page = context.new_page()
         page.goto(server + link.root)

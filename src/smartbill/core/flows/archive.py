@@ -343,7 +343,8 @@ class ArchiveReader:
                     if out > most or (out > MIB and out > info.compress_size * ratio):
                         self._refuse_size(most)
                     yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError) as error:
+        except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError) as error:
+            # The last two: flags of an entry that ask for what nobody does (patched data, strong encryption).
             raise ArchiveRefused(_refusal("ZIP-010", self._name, nome=shown_name(entry.name))) from error
         if out != info.file_size:
             raise ArchiveRefused(_refusal("ZIP-001", self._name))
