@@ -5,7 +5,6 @@ from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from typing import Annotated
-from zoneinfo import ZoneInfo
 
 import typer
 from rich.console import Console
@@ -13,6 +12,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 
 from smartbill.core.bill.value import Service
 from smartbill.core.flows.sample import FAULT_CODES, Layout, SampleError, SampleSpec, SampleSummary, write_sample
+from smartbill.core.zone import ROME
 
 _SERVICES = {
     "electricity": Service.ELECTRICITY, "gas": Service.GAS, "water": Service.WATER,
@@ -76,7 +76,7 @@ def sample(
 
 
 def _today() -> date:
-    return datetime.now(ZoneInfo("Europe/Rome")).date()
+    return datetime.now(ROME).date()
 
 
 def _issue_day(issue_date: datetime | None, year: int | None) -> date:

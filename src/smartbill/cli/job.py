@@ -4,13 +4,13 @@ import sys
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
-from zoneinfo import ZoneInfo
 
 import msgspec
 import typer
 from rich.table import Table
 
 from smartbill.cli.environment import enter, fail, print_table, refused
+from smartbill.core.zone import ROME
 
 if TYPE_CHECKING:
     from smartbill.usecases.actor import Actor
@@ -51,7 +51,7 @@ def list_(
     for heading in ("lavorazione", "stato", "ricevuta", "bollette", "scartate", "emissione", "file"):
         table.add_column(heading, justify="right" if heading in ("bollette", "scartate") else "left")
     for job in jobs:
-        received = job.received_at.astimezone(ZoneInfo("Europe/Rome"))
+        received = job.received_at.astimezone(ROME)
         table.add_row(
             job.code, job.stage, f"{received:%d/%m/%Y %H:%M}", str(job.bills), str(job.refused), job.label, job.file
         )

@@ -9,11 +9,9 @@ from django.db.models import Max
 from msgspec import Struct
 
 from smartbill.apps.companies.models import Secret, SettingsVersion
-from smartbill.core.company.documents import SECTIONS
+from smartbill.core.company.documents import section_name
 from smartbill.database.context import current_company
 from smartbill.database.encryption import decrypt, encrypt
-
-_SECTION_NAMES = {document: name for name, document in SECTIONS.items()}
 
 
 def next_number(kind: str, year: int) -> int:
@@ -30,7 +28,7 @@ def next_number(kind: str, year: int) -> int:
 
 def publish_settings(document: Struct, *, by: str, now: datetime) -> int:
     """Make the document the published version of its section; the one before it is retired, not lost."""
-    section = _SECTION_NAMES[type(document)]
+    section = section_name(type(document))
     company_id = current_company()
     versions = SettingsVersion.objects.filter(section=section)
     number = (versions.aggregate(last=Max("version"))["last"] or 0) + 1

@@ -7,12 +7,10 @@ from django.db import connection
 from msgspec import Struct
 
 from smartbill.apps.companies.models import Company, Role, SettingsVersion, Staff
-from smartbill.core.company.documents import SECTIONS
+from smartbill.core.company.documents import section_name
 from smartbill.database.context import current_company
 
 Section = TypeVar("Section", bound=Struct)
-
-_SECTION_NAMES = {document: name for name, document in SECTIONS.items()}
 
 
 class CompanyEntry(Struct, frozen=True):
@@ -56,7 +54,7 @@ def company_of_transaction() -> Company:
 def published(section: type[Section]) -> tuple[int, Section]:
     """The published version of a section and its document; version 0 is the defaults of the product."""
     row = (
-        SettingsVersion.objects.filter(section=_SECTION_NAMES[section], state=SettingsVersion.State.PUBLISHED)
+        SettingsVersion.objects.filter(section=section_name(section), state=SettingsVersion.State.PUBLISHED)
         .values_list("version", "document")
         .first()
     )
@@ -70,7 +68,7 @@ def document_of(section: type[Section], version: int) -> Section:
     """The document of a version; version 0 is the defaults of the product."""
     if version == 0:
         return section()
-    row = SettingsVersion.objects.get(section=_SECTION_NAMES[section], version=version)
+    row = SettingsVersion.objects.get(section=section_name(section), version=version)
     return msgspec.json.decode(bytes(row.document), type=section)
 
 

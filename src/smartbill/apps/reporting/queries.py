@@ -6,7 +6,6 @@ stored ready for it. Pages are cut by key (time and id of the ticket), never by 
 
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.db.models import Q, QuerySet, Sum
@@ -17,9 +16,8 @@ from smartbill.apps.reporting.models import JobFact, TicketRow
 from smartbill.core.ports.channels import Channel
 from smartbill.core.states.message import Label
 from smartbill.core.statistics.figures import Fact, Statistics, statistics
+from smartbill.core.zone import ROME
 from smartbill.database.context import current_company
-
-ROME = ZoneInfo("Europe/Rome")
 
 #: Totals are exact up to here, then "more than".
 EXACT_TOTAL = 10_000

@@ -62,3 +62,10 @@ SECTIONS: dict[str, type[Struct]] = {
     "access": Access,
     "intake": Intake,
 }
+
+_NAMES = {document: name for name, document in SECTIONS.items()}
+
+
+def section_name(document: type[Struct]) -> str:
+    """The section that has documents of this type."""
+    return _NAMES[document]

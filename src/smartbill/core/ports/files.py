@@ -6,8 +6,13 @@ from pathlib import Path
 from typing import BinaryIO, Protocol
 
 
+def kept_key(company_id: int, digest: str) -> str:
+    """The key of a file that is kept, by the SHA-256 of its content in lower-case hex."""
+    return f"{company_id}/{digest}"
+
+
 class FileStore(Protocol):
-    """Keys are `<company id>/<sha256>` for kept files and `<company id>/work/<name>` for files of a running job."""
+    """Keys are those of `kept_key`, and `<company id>/work/<name>` for files of a running job."""
 
     def write(self, key: str, chunks: Iterable[bytes]) -> int:
         """Store the chunks under the key, whole or not at all; returns the size in bytes. Overwriting is harmless."""

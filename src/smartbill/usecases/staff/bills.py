@@ -1,20 +1,16 @@
 """The archive as staff search it: the bills in force, and their PDF."""
 
-from collections.abc import Iterator
 from datetime import date, datetime
 
-from django.conf import settings
 from msgspec import Struct
 
-from smartbill.adapters.files.registry import open_store
 from smartbill.apps.archive.models import Bill, BillFile, DocumentKey
 from smartbill.apps.audit.operations import record
 from smartbill.database.context import company
 from smartbill.database.keyset import Page, page_of
 from smartbill.usecases.actor import Actor
+from smartbill.usecases.kept_files import KeptFile, kept_file
 from smartbill.usecases.staff.looks import record_look
-
-_CHUNK = 256 * 1024
 
 
 class BillFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -40,14 +36,8 @@ class BillLine(Struct, frozen=True, kw_only=True):
     has_pdf: bool
 
 
-class PdfFile(Struct, frozen=True):
-    name: str
-    size: int
-    chunks: Iterator[bytes]
-
-
-def open_pdf(actor: Actor, bill_id: int, *, now: datetime) -> PdfFile | None:
-    """The PDF of a bill in force, or None where there is none. That somebody looked is on record.
+def open_pdf(actor: Actor, bill_id: int, *, now: datetime) -> tuple[str, KeptFile] | None:
+    """Name and content of the PDF of a bill in force, or None where there is none. That somebody looked is on record.
 
     Raises FileNotFoundError when the store has lost it.
     """
@@ -63,15 +53,7 @@ def open_pdf(actor: Actor, bill_id: int, *, now: datetime) -> PdfFile | None:
         record(
             at=now, actor=actor.email, role=actor.role, act="open_pdf", subject=f"document {file.bill.display_number}"
         )
-    key = f"{actor.company_id}/{file.digest}"
-    size = open_store(settings.SMARTBILL).size(key)
-    return PdfFile(file.name, size, _chunks(key))
-
-
-def _chunks(key: str) -> Iterator[bytes]:
-    with open_store(settings.SMARTBILL).open(key) as stream:
-        while chunk := stream.read(_CHUNK):
-            yield chunk
+    return file.name, kept_file(actor.company_id, file.digest)
 
 
 def look_at_bills(

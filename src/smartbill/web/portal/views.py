@@ -1,10 +1,9 @@
 """The customer's pages, by link and without a login. A GET or HEAD changes nothing but the event log."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from functools import wraps
 
 import structlog
-from django.conf import settings
 from django.http import (
     HttpRequest,
     HttpResponse,
@@ -16,10 +15,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from smartbill.adapters.files.registry import open_store
 from smartbill.core.bill.calendar import due_calendar
 from smartbill.core.tickets.agents import known_agent
 from smartbill.core.tickets.steps import Step
+from smartbill.usecases.kept_files import kept_file
 from smartbill.usecases.portal.companies import CompanyFace, company_at
 from smartbill.usecases.portal.open_ticket import Closed, Guest, OpenTicket, open_ticket, record_beacon
 from smartbill.web.clients import address_group, client_address
@@ -29,8 +28,6 @@ from smartbill.web.portal.content import Place
 from smartbill.web.portal.guesses import wrong_tickets
 
 _log = structlog.get_logger("smartbill.portal")
-
-_PDF_CHUNK = 256 * 1024
 
 #: A page asked for with this is shown also to an agent that we take for a preview.
 _SHOW = "apri"
@@ -94,20 +91,13 @@ def details(request: HttpRequest, face: CompanyFace, place: Place, ticket: OpenT
 def pdf(request: HttpRequest, face: CompanyFace, place: Place, ticket: OpenTicket) -> HttpResponseBase:
     if ticket.pdf is None:
         return _closed(request, face, place.home, Closed.UNKNOWN)
-    store, key = open_store(settings.SMARTBILL), f"{face.entry.id}/{ticket.pdf.digest}"
     try:
-        size = store.size(key)
+        file = kept_file(face.entry.id, ticket.pdf.digest)
     except FileNotFoundError:
         _log.error("file of a bill is missing", company=face.entry.code, digest=ticket.pdf.digest)
         return _closed(request, face, place.home, Closed.UNKNOWN)
-
-    def chunks() -> Iterator[bytes]:
-        with store.open(key) as file:
-            while chunk := file.read(_PDF_CHUNK):
-                yield chunk
-
-    response = StreamingHttpResponse(chunks(), content_type="application/pdf")
-    response["Content-Length"] = str(size)
+    response = StreamingHttpResponse(file.pieces, content_type="application/pdf")
+    response["Content-Length"] = str(file.size)
     response["Content-Disposition"] = f'attachment; filename="bolletta_{_file_part(ticket)}.pdf"'
     return sealed(response)
 

@@ -1,5 +1,6 @@
 """Ricerca fatture, and the PDF of a bill."""
 
+import structlog
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
@@ -9,6 +10,8 @@ from smartbill.database.keyset import Page
 from smartbill.usecases.staff.bills import BillLine, look_at_bills, open_pdf
 from smartbill.web.backoffice.forms import BillSearch
 from smartbill.web.backoffice.pages import cursors, desk_of, show, staff_page
+
+_log = structlog.get_logger("smartbill.backoffice")
 
 
 @staff_page(by_use_case=True)
@@ -24,10 +27,15 @@ def bills(request: HttpRequest) -> HttpResponse:
 
 @staff_page(by_use_case=True)
 def bill_pdf(request: HttpRequest, bill_id: int) -> HttpResponseBase:
-    pdf = open_pdf(desk_of(request).actor, bill_id, now=timezone.now())
-    if pdf is None:
+    try:
+        opened = open_pdf(desk_of(request).actor, bill_id, now=timezone.now())
+    except FileNotFoundError:
+        _log.error("file of a bill is missing", bill=bill_id)
+        raise Http404 from None
+    if opened is None:
         raise Http404
-    response = StreamingHttpResponse(pdf.chunks, content_type="application/pdf")
+    name, pdf = opened
+    response = StreamingHttpResponse(pdf.pieces, content_type="application/pdf")
     response.headers["Content-Length"] = str(pdf.size)
-    response.headers["Content-Disposition"] = content_disposition_header(True, pdf.name) or "attachment"
+    response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response

@@ -1,0 +1,5 @@
+"""The time zone that days are counted in."""
+
+from zoneinfo import ZoneInfo
+
+ROME = ZoneInfo("Europe/Rome")
