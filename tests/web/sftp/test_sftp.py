@@ -273,3 +273,37 @@ def test_openssh_sftp_drops_a_zip(server: RunningServer, acme: CompanyFixture, t
     assert done.returncode == 0, done.stderr
     server.settle()
     assert len(jobs(acme)) == 1
+
+
+def test_a_name_of_any_bytes_opens_a_job(server: RunningServer, acme: CompanyFixture) -> None:
+    with client(server) as sftp:
+        with sftp.open(b"perch\xe9.zip", "wb") as file:  # type: ignore[arg-type]
+            file.write(flow_zip())
+        server.settle()
+    with company(acme.id):
+        assert Drop.objects.get().name == "perch\ufffd.zip"
+
+
+def test_an_upload_that_cannot_be_handed_in_holds_up_no_other(acme: CompanyFixture, tmp_path: Path) -> None:
+    received = tmp_path / "sftp" / ".received"
+    for folder in ("0-0-a", f"{acme.id}-0-b"):  # there is no company 0
+        (received / folder).mkdir(parents=True)
+        (received / folder / "flusso.zip").write_bytes(flow_zip())
+    (received / f"{acme.id}-0-c").mkdir()
+    with running(tmp_path) as server:
+        server.settle()
+    assert len(jobs(acme)) == 1
+    assert [path.name for path in received.iterdir()] == ["0-0-a"]
+
+
+def test_a_file_over_the_limit_is_refused_while_it_is_sent(server: RunningServer, acme: CompanyFixture) -> None:
+    with client(server) as sftp:
+        file = sftp.open("flusso.zip", "wb")
+        file.seek(4 * 1024**3 - 1)
+        file.write(b"x")
+        file.seek(4 * 1024**3)
+        with pytest.raises(OSError, match="supera il limite di 4 GiB"):
+            file.write(b"x")
+        file.close()
+        server.settle()
+    assert jobs(acme) == []

@@ -12,7 +12,7 @@ import structlog
 
 from smartbill.apps.companies.queries import directory
 from smartbill.web.sftp.session import CompanyFolder, SignIn
-from smartbill.web.sftp.threads import beside
+from smartbill.web.sftp.threads import Result, beside
 from smartbill.web.sftp.uploads import (
     RECEIVED_FOLDER,
     Upload,
@@ -104,24 +104,27 @@ class SftpService:
     async def _look_out(self) -> None:
         """Take in what rested, what an earlier process left, and what failed before (the database was down)."""
         while True:
-            await self._attempt(self._take_rested)
+            for work in await self._attempt(self._waiting) or ():
+                await self._attempt(work)
             self._looked.set()
             await asyncio.sleep(LOOK_SECONDS)
 
-    def _take_rested(self) -> None:
-        for upload in left_over(self._root):
-            hand_in_again(upload)
-        waiting = list(rested(self._root, seconds=self._rest_seconds, now=time.time()))
-        if waiting:
+    def _waiting(self) -> list[Callable[[], object]]:
+        """What is to be handed in, each by itself: one that can't be does not hold up the others."""
+        found: list[Callable[[], object]] = [partial(hand_in_again, upload) for upload in left_over(self._root)]
+        at_rest = list(rested(self._root, seconds=self._rest_seconds, now=time.time()))
+        if at_rest:
             ids = {entry.code: entry.id for entry in directory()}
-            for path in waiting:
+            for path in at_rest:
                 if company_id := ids.get(path.parent.name):
-                    take_in(self._root, Upload(company_id, None, path))
+                    found.append(partial(take_in, self._root, Upload(company_id, None, path)))
+        return found
 
-    async def _attempt(self, work: Callable[[], object]) -> None:
+    async def _attempt(self, work: Callable[[], Result]) -> Result | None:
         """Run in a thread, one at a time; a failure is logged and tried again by the look-out, nothing is lost."""
         async with self._one_at_a_time:
             try:
-                await beside(work)
+                return await beside(work)
             except Exception:
                 log.exception("upload could not be taken in")
+                return None

@@ -11,10 +11,11 @@ from typing import Any
 
 import asyncssh
 import structlog
-from asyncssh.constants import FX_PERMISSION_DENIED
+from asyncssh.constants import FX_FAILURE, FX_PERMISSION_DENIED
 from django.contrib.auth.hashers import check_password, make_password
 
 from smartbill.apps.intake.queries import SftpLogin, sftp_login
+from smartbill.core.flows.archive import Limits, shown_size
 from smartbill.web.sftp.threads import beside
 from smartbill.web.sftp.uploads import Upload, is_final_name
 
@@ -22,6 +23,9 @@ log = structlog.get_logger(__name__)
 
 #: Compared where the account does not exist or has no password, so that both take the same time.
 _NO_PASSWORD = make_password(None)
+
+#: Bytes; a larger archive would be refused in any case.
+_LARGEST = Limits().archive
 
 #: Files whose size a session still knows when they have been taken in.
 _REMEMBERED = 100
@@ -112,6 +116,8 @@ class CompanyFolder(asyncssh.SFTPServer):
         return file
 
     def write(self, file_obj: Any, offset: int, data: bytes) -> Any:
+        if offset + len(data) > _LARGEST:
+            raise asyncssh.SFTPError(FX_FAILURE, f"Il file supera il limite di {shown_size(_LARGEST)}.")
         if hashed := self._hashes.get(id(file_obj)):
             hashed.add(offset, data)
         return super().write(file_obj, offset, data)

@@ -79,14 +79,20 @@ def take_in(root: Path, upload: Upload) -> bool:
 
 
 def left_over(root: Path) -> Iterator[Upload]:
-    """Uploads that were moved and never handed in. One process serves a root, and hands in one at a time."""
+    """Uploads that were moved and never handed in. One process serves a root, and hands in one at a time.
+
+    A folder that is empty (we were killed between its file and itself) is taken away.
+    """
     folder = root / RECEIVED_FOLDER
     if not folder.is_dir():
         return
     for received in sorted(folder.iterdir()):
         company_id, account_id, _ = received.name.split("-", 2)
-        for path in received.iterdir():
+        paths = list(received.iterdir())
+        for path in paths:
             yield Upload(int(company_id), int(account_id) or None, path)
+        if not paths:
+            received.rmdir()
 
 
 def hand_in_again(upload: Upload) -> None:
@@ -98,7 +104,7 @@ def _hand_in(upload: Upload, path: Path) -> None:
     digest = upload.digest or _digest(path)
     received = receive_drop(
         company_id=upload.company_id,
-        name=path.name,
+        name=os.fsencode(path.name).decode("utf-8", "replace"),  # clients may send any bytes
         path=path,
         digest=digest,
         size=path.stat().st_size,
