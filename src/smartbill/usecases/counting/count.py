@@ -13,6 +13,7 @@ from smartbill.apps.reporting.operations import rewrite_facts, rewrite_rows, wri
 from smartbill.apps.tickets.queries import visits_of
 from smartbill.core.tickets.views import judge
 from smartbill.database.context import company, sweep
+from smartbill.usecases.each import for_each
 
 #: Tickets whose visits are judged at once: bounds memory.
 _CHUNK = 2_000
@@ -22,11 +23,14 @@ _LOCK = 7_306_002
 
 
 def count_marked() -> int:
-    """Count every job that has marks; returns how many were. What another worker is counting is left to it."""
+    """Count every job that has marks; returns how many were. What another worker is counting is left to it.
+
+    Raises ExceptionGroup at the end.
+    """
     with sweep(), connection.cursor() as cursor:
         cursor.execute("SELECT DISTINCT company_id, job_id FROM events_change")
         marked = cursor.fetchall()
-    return sum(count_job(company_id, job_id) for company_id, job_id in marked)
+    return sum(for_each(marked, lambda found: count_job(*found)))
 
 
 def count_job(company_id: int, job_id: int) -> bool:

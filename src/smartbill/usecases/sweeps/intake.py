@@ -8,6 +8,7 @@ from smartbill.apps.intake.models import Job, ReadBlock
 from smartbill.apps.intake.operations import locked_job
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company, sweep
+from smartbill.usecases.each import for_each
 from smartbill.usecases.intake.opening import open_job
 from smartbill.usecases.intake.publishing import publish_job
 from smartbill.usecases.intake.reading import read_block
@@ -26,13 +27,17 @@ _STOPPED = """
 
 
 def sweep_intake(*, now: datetime, stay: timedelta = STAY) -> int:
-    """Put every job that stopped on its way again; returns how many."""
+    """Put every job that stopped on its way again; returns how many. Raises ExceptionGroup at the end."""
     with sweep(), connection.cursor() as cursor:
         cursor.execute(_STOPPED, [now - stay])
         stopped = cursor.fetchall()
-    for company_id, job_id in stopped:
+
+    def go_on(found: tuple[int, int]) -> None:
+        company_id, job_id = found
         with company(company_id):
             _go_on(locked_job(job_id), now=now)
+
+    for_each(stopped, go_on)
     return len(stopped)
 
 
