@@ -1,8 +1,11 @@
 """Who asks: a staff member in a company, or the product itself; and what each role may do."""
 
+from datetime import datetime
+
 from msgspec import Struct
 
 from smartbill.apps.accounts.models import User
+from smartbill.apps.audit.operations import record
 from smartbill.apps.companies.models import Role
 from smartbill.apps.companies.queries import staff_places
 
@@ -43,6 +46,11 @@ def require(allowed: bool, what: str) -> None:
     """Raise NotAllowed unless allowed; `what` is the act in Italian («dare il benestare»)."""
     if not allowed:
         raise NotAllowed(f"Il suo ruolo non consente di {what}.")
+
+
+def record_act(actor: Actor, act: str, subject: str, *, now: datetime, note: str = "") -> None:
+    """Write down what a person did, in the transaction of the act."""
+    record(at=now, actor=actor.email, role=actor.role, act=act, subject=subject, note=note)
 
 
 def staff_actor(company_id: int, email: str) -> Actor:

@@ -4,13 +4,12 @@ from datetime import datetime
 
 from django.conf import settings
 
-from smartbill.apps.audit.operations import record
 from smartbill.apps.companies.models import Role
 from smartbill.apps.events.operations import mark_tickets
 from smartbill.apps.tickets.operations import revoke
 from smartbill.core.tickets.token import open_token, same_nonce, ticket_keys
 from smartbill.database.context import company
-from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 
 
 def revoke_ticket(actor: Actor, ticket_id: int, *, reason: str, now: datetime) -> None:
@@ -42,11 +41,6 @@ def _revoke(actor: Actor, ticket_id: int, nonce: int | None, reason: str, now: d
     if ticket is None or (nonce is not None and not same_nonce(ticket.nonce, nonce)):
         raise NotPossible("Il ticket non esiste, o è già revocato.")
     mark_tickets(ticket.batch.job_id, [ticket.pk])
-    record(
-        at=now,
-        actor=actor.email,
-        role=actor.role,
-        act="revoke_ticket",
-        subject=f"job {ticket.batch.job.code}",
-        note=f"{ticket.bill.display_number}: {reason}",
+    record_act(
+        actor, "revoke_ticket", f"job {ticket.batch.job.code}", note=f"{ticket.bill.display_number}: {reason}", now=now
     )

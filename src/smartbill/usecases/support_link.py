@@ -10,7 +10,6 @@ from datetime import datetime
 from django.conf import settings
 
 from smartbill.apps.archive.queries import bill_in_force_of_job
-from smartbill.apps.audit.operations import record
 from smartbill.apps.companies.models import Role
 from smartbill.apps.companies.queries import company_of_transaction
 from smartbill.apps.intake.queries import job_by_code
@@ -19,7 +18,7 @@ from smartbill.core.states.job import JobState
 from smartbill.core.tickets.address import ticket_url
 from smartbill.core.tickets.token import make_token, ticket_keys
 from smartbill.database.context import company
-from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 
 #: How long such a link opens the bill.
 VALID_DAYS = 7
@@ -49,14 +48,7 @@ def support_link(actor: Actor, job_code: str, document: str, *, reason: str, now
             validity_days=VALID_DAYS,
             now=now,
         )
-        record(
-            at=now,
-            actor=actor.email,
-            role=actor.role,
-            act="support_link",
-            subject=f"job {job_code}",
-            note=f"{document.strip()}: {reason.strip()}",
-        )
+        record_act(actor, "support_link", f"job {job_code}", note=f"{document.strip()}: {reason.strip()}", now=now)
         owner = company_of_transaction()
         token = make_token(ticket.pk, ticket.nonce, ticket_keys(settings.SMARTBILL.secret_keys))
         return ticket_url(settings.SMARTBILL.base_url, owner.code, owner.host, token)

@@ -48,7 +48,7 @@ def test_a_list_without_customers_leaves_none(acme: CompanyFixture, signed_in: S
 
 def test_every_act_has_a_word() -> None:
     source = Path(smartbill.__file__).parent
-    written = re.compile(r'(?:act=|record(?:_look)?\(\s*actor, )"(\w+)"')
+    written = re.compile(r'(?:act=|record(?:_act|_look)?\(\s*actor,\s*)"(\w+)"')
     acts = {act for path in (source / "usecases").rglob("*.py") for act in written.findall(path.read_text())}
     assert {"take_held", "search_bills", "approve_job"} <= acts
     assert acts - ACTS.keys() == set()

@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from smartbill.apps.audit.operations import record
 from smartbill.apps.companies.queries import settled
 from smartbill.apps.intake.models import Job
 from smartbill.apps.tickets.models import Batch
@@ -11,7 +10,7 @@ from smartbill.apps.tickets.queries import last_approval, last_tested, mass_batc
 from smartbill.core.company.documents import Intake
 from smartbill.core.states.batch import BatchState
 from smartbill.database.context import company
-from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.sending.job import published_job, refuse_test_flow
 
 
@@ -35,7 +34,7 @@ def approve(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
             create_mass_batch(job_id=job.pk, by=actor.email, now=now)
         else:
             move_batch(batch, BatchState.WAITING, now=now)
-        record(at=now, actor=actor.email, role=actor.role, act="approve_job", subject=f"job {job.code}", note=note)
+        record_act(actor, "approve_job", f"job {job.code}", note=note, now=now)
 
 
 def refuse(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
@@ -52,7 +51,7 @@ def refuse(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
         add_approval(job_id=job.pk, approved=False, by=actor.email, note=note, now=now)
         if batch is not None and batch.state == BatchState.WAITING:
             move_batch(batch, BatchState.STOPPED, now=now)
-        record(at=now, actor=actor.email, role=actor.role, act="refuse_job", subject=f"job {job.code}", note=note)
+        record_act(actor, "refuse_job", f"job {job.code}", note=note, now=now)
 
 
 def _tested(job: Job) -> Batch:

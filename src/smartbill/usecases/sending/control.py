@@ -5,7 +5,6 @@ from typing import Final
 
 from procrastinate.contrib.django import app
 
-from smartbill.apps.audit.operations import record
 from smartbill.apps.companies.models import Role
 from smartbill.apps.events.operations import mark_job
 from smartbill.apps.intake.models import Job
@@ -15,7 +14,7 @@ from smartbill.apps.tickets.operations import locked_batch, locked_live_batches,
 from smartbill.apps.tickets.queries import mass_batch
 from smartbill.core.states.batch import COUNTED_KINDS, BatchState
 from smartbill.database.context import company, current_company
-from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.sending.job import job_to_act_on
 from smartbill.usecases.sending.lane import defer_lanes
 
@@ -30,7 +29,7 @@ def pause(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
         if batch.state != BatchState.SENDING:
             raise NotPossible(_not_now(batch, "sospendere"))
         move_batch(batch, BatchState.PAUSED, now=now)
-        record(at=now, actor=actor.email, role=actor.role, act="pause_sending", subject=f"job {job.code}", note=note)
+        record_act(actor, "pause_sending", f"job {job.code}", note=note, now=now)
 
 
 def resume(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
@@ -40,7 +39,7 @@ def resume(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
         if batch.state != BatchState.PAUSED:
             raise NotPossible("L'invio non è sospeso.")
         move_batch(batch, BatchState.SENDING, now=now)
-        record(at=now, actor=actor.email, role=actor.role, act="resume_sending", subject=f"job {job.code}", note=note)
+        record_act(actor, "resume_sending", f"job {job.code}", note=note, now=now)
         defer_lanes(batch.pk)
 
 
@@ -52,7 +51,7 @@ def stop(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
         if batch.state in (BatchState.WAITING, BatchState.DONE, BatchState.STOPPED):
             raise NotPossible(_not_now(batch, "fermare"))
         _stop(batch, now=now)
-        record(at=now, actor=actor.email, role=actor.role, act="stop_sending", subject=f"job {job.code}", note=note)
+        record_act(actor, "stop_sending", f"job {job.code}", note=note, now=now)
 
 
 def stop_batches_of(job_id: int, *, now: datetime) -> None:

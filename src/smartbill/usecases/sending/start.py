@@ -2,12 +2,11 @@
 
 from datetime import datetime
 
-from smartbill.apps.audit.operations import record
 from smartbill.apps.tickets.operations import move_batch
 from smartbill.apps.tickets.queries import last_approval, mass_batch
 from smartbill.core.states.batch import BatchState
 from smartbill.database.context import company
-from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.sending.job import published_job, refuse_test_flow
 from smartbill.usecases.sending.prepare import prepare_batch
 
@@ -25,5 +24,5 @@ def start_sending(actor: Actor, job_code: str, *, now: datetime) -> None:
         if batch.state != BatchState.WAITING:
             raise NotPossible("L'invio è già stato avviato.")
         move_batch(batch, BatchState.PREPARING, now=now)
-        record(at=now, actor=actor.email, role=actor.role, act="start_sending", subject=f"job {job.code}")
+        record_act(actor, "start_sending", f"job {job.code}", now=now)
         prepare_batch.defer(company_id=actor.company_id, batch_id=batch.pk)

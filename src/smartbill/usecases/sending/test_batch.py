@@ -4,14 +4,13 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-from smartbill.apps.audit.operations import record
 from smartbill.apps.companies.models import Role
 from smartbill.apps.companies.queries import test_recipients
 from smartbill.apps.tickets.operations import create_test_batch
 from smartbill.apps.tickets.queries import bills_in_force, varied_bills
 from smartbill.core.contacts.email import parse_email
 from smartbill.database.context import company
-from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.sending.job import published_job
 from smartbill.usecases.sending.prepare import prepare_batch
 
@@ -40,13 +39,12 @@ def send_test_batch(
         bills = _bills(job.pk, bill_ids)
         recipients = _recipients(addresses)
         batch = create_test_batch(job_id=job.pk, bill_ids=bills, addresses=recipients, by=actor.email, now=now)
-        record(
-            at=now,
-            actor=actor.email,
-            role=actor.role,
-            act="send_test_batch",
-            subject=f"job {job.code}",
+        record_act(
+            actor,
+            "send_test_batch",
+            f"job {job.code}",
             note=f"{len(bills)} bollette a {', '.join(recipients)}",
+            now=now,
         )
         prepare_batch.defer(company_id=actor.company_id, batch_id=batch.pk)
         return int(batch.pk)

@@ -5,10 +5,9 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from smartbill.apps.archive.models import Bill, BillFile, DocumentKey
-from smartbill.apps.audit.operations import record
 from smartbill.database.context import company
 from smartbill.database.keyset import Page, page_of
-from smartbill.usecases.actor import Actor
+from smartbill.usecases.actor import Actor, record_act
 from smartbill.usecases.kept_files import KeptFile, kept_file
 from smartbill.usecases.staff.looks import record_look
 
@@ -50,9 +49,7 @@ def open_pdf(actor: Actor, bill_id: int, *, now: datetime) -> tuple[str, KeptFil
         )
         if file is None:
             return None
-        record(
-            at=now, actor=actor.email, role=actor.role, act="open_pdf", subject=f"document {file.bill.display_number}"
-        )
+        record_act(actor, "open_pdf", f"document {file.bill.display_number}", now=now)
     return file.name, kept_file(actor.company_id, file.digest)
 
 

@@ -4,11 +4,10 @@ from collections.abc import Callable, Iterator
 from datetime import datetime
 from typing import TypeVar
 
-from smartbill.apps.audit.operations import record
 from smartbill.apps.intake.models import Job
 from smartbill.database.context import company
 from smartbill.database.keyset import Page
-from smartbill.usecases.actor import Actor
+from smartbill.usecases.actor import Actor, record_act
 from smartbill.usecases.staff.jobs import FindingFilters, FindingLine, findings_found
 
 Row = TypeVar("Row")
@@ -25,7 +24,7 @@ def findings_exported(
         if job is None:
             return None
         job_id = job.pk
-        record(at=now, actor=actor.email, role=actor.role, act="export_findings", subject=f"job {job_code}")
+        record_act(actor, "export_findings", f"job {job_code}", now=now)
     return _pieces(actor.company_id, lambda after: findings_found(job_id, filters, after=after, size=_PIECE))
 
 

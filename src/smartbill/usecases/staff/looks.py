@@ -5,8 +5,7 @@ from datetime import datetime
 import msgspec
 from msgspec import Struct
 
-from smartbill.apps.audit.operations import record
-from smartbill.usecases.actor import Actor
+from smartbill.usecases.actor import Actor, record_act
 
 
 def record_look(actor: Actor, act: str, subject: str, *, now: datetime, asked: Struct | None = None) -> None:
@@ -15,4 +14,4 @@ def record_look(actor: Actor, act: str, subject: str, *, now: datetime, asked: S
     `subject` is not that of an act on a job: a job's history tells what was done to it, not who read it.
     """
     note = msgspec.json.encode(asked).decode() if asked is not None else ""
-    record(at=now, actor=actor.email, role=actor.role, act=act, subject=subject, note=note)
+    record_act(actor, act, subject, note=note, now=now)
