@@ -45,6 +45,10 @@ def test_what_cannot_be_dropped_is_misuse(acme: CompanyFixture, smartbill: Smart
     assert smartbill.failing("drop", str(other), "--company", "ACME") == (
         2, f"{other}: non è un archivio ZIP completo.",
     )  # fmt: skip
+    absent = tmp_path / "manca.zip"
+    assert smartbill.failing("drop", str(absent), "--company", "ACME") == (
+        2, f"Il file «{absent}» non esiste o non è un file.",
+    )  # fmt: skip
     assert smartbill.failing("drop", str(other), "--company", "NESSUNA") == (2, "L'azienda «NESSUNA» non esiste.")
     with company(acme.id):
         assert Drop.objects.count() == 0

@@ -26,6 +26,8 @@ def drop(
     Codice di uscita 1 quando lo stesso file è già in lavorazione.
     Esempio: smartbill drop flusso.zip --company ACQUALUCE
     """
+    if not file.is_file():
+        raise fail(f"Il file «{file}» non esiste o non è un file.")
     settings = enter()
     from django.utils import timezone
 

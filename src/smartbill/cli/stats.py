@@ -1,12 +1,15 @@
 """`smartbill stats`: the figures of Stat. ticket, and counting them anew."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import msgspec
 import typer
 from rich.table import Table
 
 from smartbill.cli.environment import enter, fail, print_table
+
+if TYPE_CHECKING:
+    from smartbill.apps.reporting.queries import Period
 
 app = typer.Typer(invoke_without_command=True)
 
@@ -17,7 +20,7 @@ Company = Annotated[str, typer.Option(help="Codice dell'azienda.")]
 def stats(
     ctx: typer.Context,
     company: Company = "",
-    year: Annotated[int | None, typer.Option(help="Anno, per data del ticket.")] = None,
+    year: Annotated[int | None, typer.Option(min=1, max=9998, help="Anno, per data del ticket.")] = None,
     month: Annotated[int | None, typer.Option(min=1, max=12, help="Mese dell'anno.")] = None,
     emission: Annotated[str | None, typer.Option(help="Etichetta dell'emissione.")] = None,
     job: Annotated[str | None, typer.Option(help="Codice della lavorazione.")] = None,
@@ -33,25 +36,19 @@ def stats(
     if sum(choice is not None for choice in (month, emission, job)) > 1:
         raise fail("--month, --emission e --job si escludono a vicenda.")
     enter()
-    from smartbill.apps.reporting.queries import Emission, Month, OfJob, Year, statistics_of
+    from smartbill.apps.reporting.queries import statistics_of
     from smartbill.database.context import company as company_context
+    from smartbill.usecases.jobs import NoSuchJob, overview
     from smartbill.usecases.onboarding.company import CannotAdd, company_id_of
 
-    period: Year | Month | Emission | OfJob
-    if job is not None:
-        period = OfJob(job)
-    elif month is not None:
-        period = Month(year or 0, month)
-    elif emission is not None:
-        period = Emission(year or 0, emission)
-    else:
-        period = Year(year or 0)
     try:
         company_id = company_id_of(company.upper())
-    except CannotAdd as error:
+        if job is not None:
+            overview(company_id, job.upper())
+    except (CannotAdd, NoSuchJob) as error:
         raise fail(str(error)) from error
     with company_context(company_id):
-        figures = statistics_of(period)
+        figures = statistics_of(_period(year or 0, month, emission, job))
     if as_json:
         typer.echo(msgspec.json.encode(figures).decode())
         return
@@ -70,6 +67,16 @@ def stats(
         str(figures.errors), figures.errors_share, "", f"{paid.paid}/{paid.of}",
     )  # fmt: skip
     print_table(table)
+
+
+def _period(year: int, month: int | None, emission: str | None, job: str | None) -> "Period":
+    from smartbill.apps.reporting.queries import Emission, Month, OfJob, Year  # after Django's set-up
+
+    if job is not None:
+        return OfJob(job.upper())
+    if month is not None:
+        return Month(year, month)
+    return Emission(year, emission) if emission is not None else Year(year)
 
 
 @app.command()
