@@ -3,13 +3,17 @@
 import threading
 from collections.abc import Callable
 from datetime import timedelta
+from hashlib import sha256
 from itertools import permutations
 from pathlib import Path
 
+import psycopg
 import pytest
 from django.db import connection
 
+from smartbill.adapters.postgres.roles import DatabaseUrls
 from smartbill.apps.archive.models import Bill, BillSupply, Contact, DocumentKey
+from smartbill.apps.audit.models import Entry
 from smartbill.apps.companies.models import Company
 from smartbill.apps.intake.models import Drop, Job, ReadBlock, StagedContact
 from smartbill.apps.intake.queries import drops_page
@@ -19,6 +23,7 @@ from smartbill.usecases.intake import opening, reading
 from smartbill.usecases.intake.opening import open_job
 from smartbill.usecases.intake.publishing import publish_job, tidy_job
 from smartbill.usecases.intake.reading import read_block
+from smartbill.usecases.intake.receive import Received, receive_drop
 from smartbill.usecases.sweeps.intake import sweep_intake
 from tests.conftest import CompanyFixture
 from tests.usecases.intake.flows import NOW, drop_bytes, life, sample
@@ -105,6 +110,26 @@ def test_a_refused_file_may_come_again(acme: CompanyFixture, tmp_path: Path) -> 
     content = sample(acme, faults=("FLS-020",))
     assert life(acme, content, tmp_path).code == "ACME_2026_1"
     assert life(acme, content, tmp_path).code == "ACME_2026_2"
+
+
+def test_a_file_of_an_account_that_was_deleted_is_received(acme: CompanyFixture, tmp_path: Path) -> None:
+    content = sample(acme)
+    path = tmp_path / "flusso.zip"
+    path.write_bytes(content)
+    received = receive_drop(
+        company_id=acme.id,
+        name=path.name,
+        path=path,
+        digest=sha256(content).hexdigest(),
+        size=len(content),
+        source="sftp",
+        account_id=4711,
+        now=NOW,
+    )
+    assert received == Received(job_code="ACME_2026_1", duplicate=False)
+    with company(acme.id):
+        assert Drop.objects.get().account_id is None
+        assert Entry.objects.get().actor == "sftp"
 
 
 def test_a_drop_that_is_not_committed_leaves_the_file_in_place(acme: CompanyFixture, tmp_path: Path) -> None:
@@ -227,3 +252,23 @@ def test_the_sweep_puts_stopped_jobs_on_their_way(acme: CompanyFixture, tmp_path
     with company(acme.id):
         assert Job.objects.get().state == JobState.PUBLISHED
     assert sweep_intake(now=late + timedelta(minutes=24)) == 0
+
+
+def test_a_job_that_cannot_go_on_does_not_hold_up_the_others(
+    db: DatabaseUrls, acme: CompanyFixture, tmp_path: Path
+) -> None:
+    for seed in (1, 2):
+        drop_bytes(acme, sample(acme, seed=seed), tmp_path)
+    late = NOW + timedelta(minutes=6)
+    with psycopg.connect(db.admin, autocommit=True) as admin:
+        admin.execute("DELETE FROM procrastinate_jobs")
+        admin.execute("ALTER TABLE procrastinate_jobs ADD CONSTRAINT but_one CHECK (args ->> 'job_id' <> '1')")
+        try:
+            with pytest.raises(ExceptionGroup):
+                sweep_intake(now=late, at_once=1)
+            assert sweep_intake(now=late, at_once=1) == 1
+            assert waiting_tasks() == [("intake.open_job", {"company_id": acme.id, "job_id": 2})]
+        finally:
+            admin.execute("ALTER TABLE procrastinate_jobs DROP CONSTRAINT but_one")
+    assert sweep_intake(now=late + timedelta(minutes=6), at_once=1) == 1
+    assert [args["job_id"] for _, args in waiting_tasks()] == [2, 1]

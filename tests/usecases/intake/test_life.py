@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.db import connection
 from django.test import override_settings
 
 from smartbill.adapters.files.registry import open_store
+from smartbill.apps.accounts.models import User
 from smartbill.apps.archive.models import Bill, BillFile, BillSupply, Contact, Customer, DocumentKey
 from smartbill.apps.archive.queries import bill_document, bill_files, bill_in_force, bill_pdf, unreachable_bills
 from smartbill.apps.audit.models import Entry
@@ -24,7 +26,7 @@ from smartbill.usecases.intake import opening
 from tests.conftest import CompanyFixture
 from tests.smtp_standin import SmtpStandIn
 from tests.usecases.intake.flows import archive, counted, drop_bytes, edited, life, repacked, sample
-from tests.worker import run_tasks
+from tests.worker import run_tasks, waiting_tasks
 
 
 def test_a_sample_flow_is_published(acme: CompanyFixture, hydra: CompanyFixture, tmp_path: Path) -> None:
@@ -56,7 +58,7 @@ def test_a_sample_flow_is_published(acme: CompanyFixture, hydra: CompanyFixture,
         for model in (Job, Drop, Bill, DocumentKey, Customer, Contact):
             assert not model.objects.exists()
         assert jobs_page() == drops_page() == []
-    assert list((settings.SMARTBILL.home / "files" / str(acme.id) / "work").iterdir()) == []
+    assert not (settings.SMARTBILL.home / "files" / str(acme.id) / "work" / str(job.pk)).exists()
 
 
 def test_numbers_of_jobs_go_by_company_and_year_of_rome(
@@ -179,3 +181,22 @@ def test_staff_are_told_without_personal_data(acme: CompanyFixture, tmp_path: Pa
             text = text_of(found[1], "plain")
             assert "Acme Energia" in text
             assert not [name for name in names if name in text]
+
+
+def test_an_address_that_is_refused_is_tried_again_alone(acme: CompanyFixture, tmp_path: Path) -> None:
+    User.objects.filter(email="viewer@acme.example").update(email="rifiuta@acme.example")
+    with (
+        SmtpStandIn(tmp_path / "mail.sqlite").running() as server,
+        override_settings(EMAIL_HOST="127.0.0.1", EMAIL_PORT=server.port),
+    ):
+        drop_bytes(acme, sample(acme, bills=3), tmp_path)
+        for _ in range(2):
+            run_tasks(queues=["mail"], may_fail=True)
+            assert [name for name, _ in waiting_tasks()] == ["intake.open_job", "intake.notify"]
+            assert sorted(mail.recipient for mail in server.received()) == [
+                "editor@acme.example",
+                "manager@acme.example",
+                "operator@acme.example",
+            ]
+            with connection.cursor() as cursor:  # the next try is due at once
+                cursor.execute("UPDATE procrastinate_jobs SET scheduled_at = NULL")

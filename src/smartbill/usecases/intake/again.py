@@ -12,7 +12,7 @@ from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, require
 from smartbill.usecases.intake import opening, publishing
-from smartbill.usecases.intake.notices import notify
+from smartbill.usecases.intake.notices import tell_staff
 
 ROME = ZoneInfo("Europe/Rome")
 
@@ -55,6 +55,6 @@ def process_again(actor: Actor, job_code: str, *, note: str, now: datetime) -> s
             note=f"{new.code}: {note}" if note else new.code,
         )
         opening.open_job.defer(company_id=actor.company_id, job_id=new.pk)
-        notify.defer(company_id=actor.company_id, job_id=new.pk, event=JobEvent.RECEIVED.value)
+        tell_staff(new, JobEvent.RECEIVED)
         new_code: str = new.code
         return new_code

@@ -2,9 +2,11 @@
 
 from django.conf import settings
 from django.core.mail import send_mail
+from django.db.models import QuerySet
 from django.utils.translation import gettext, override
 from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from smartbill.apps.companies.models import Staff
 from smartbill.apps.companies.queries import company_of_transaction
@@ -20,15 +22,29 @@ from smartbill.database.context import company
     pass_context=False,
     retry=RetryStrategy(max_attempts=10, exponential_wait=3),
 )
-def notify(*, company_id: int, job_id: int, event: str) -> None:
-    """Tell the staff of the company that want to know, operators among them.
+def notify(*, company_id: int, job_id: int, event: str, staff_id: int) -> None:
+    """Tell one of the staff, unless they want to know no longer.
 
-    No network inside the transaction. A worker killed on the way tells some twice: better than not at all.
+    No network inside the transaction. A worker killed right after sending tells twice: better than not at all.
     """
     with company(company_id):
-        notice, addresses = _notice(job_id, JobEvent(event)), _addresses()
-    for address in addresses:
+        address = _told().filter(pk=staff_id).values_list("user__email", flat=True).first()
+        notice = _notice(job_id, JobEvent(event))
+    if address is not None:
         send_mail(notice.subject, notice.text, None, [address])
+
+
+def tell_staff(job: Job, event: JobEvent) -> None:
+    """Defer an e-mail to everyone of the company that wants to know, operators among them, in the open transaction.
+
+    Each has a task of their own: where the mail server refuses one, trying again writes to that one alone.
+    """
+    tasks: list[JSONDict] = [
+        {"company_id": job.company_id, "job_id": job.pk, "event": event.value, "staff_id": staff_id}
+        for staff_id in _told().order_by("user__email").values_list("pk", flat=True)
+    ]
+    if tasks:
+        notify.batch_defer(*tasks)
 
 
 def _notice(job_id: int, event: JobEvent) -> Notice:
@@ -49,6 +65,5 @@ def _notice(job_id: int, event: JobEvent) -> Notice:
         return job_notice(news, gettext)
 
 
-def _addresses() -> list[str]:
-    staff = Staff.objects.filter(active=True, notify=True, user__is_active=True)
-    return list(staff.order_by("user__email").values_list("user__email", flat=True))
+def _told() -> QuerySet[Staff]:
+    return Staff.objects.filter(active=True, notify=True, user__is_active=True)

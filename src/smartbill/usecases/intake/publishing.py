@@ -31,7 +31,7 @@ from smartbill.core.flows.value import BlockTotals, Finding, Level
 from smartbill.core.states.job import JobState
 from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
-from smartbill.usecases.intake.notices import notify
+from smartbill.usecases.intake.notices import tell_staff
 
 #: Bills deleted in one transaction.
 _TIDY_ROWS = 5_000
@@ -110,7 +110,7 @@ def _close(job: Job, event: JobEvent) -> None:
     job.findings_total = FindingCount.objects.filter(job=job).aggregate(total=Sum("count"))["total"] or 0
     job.save(update_fields=["bills", "refused", "skipped", "findings_total", "published_at"])
     tidy_job.defer(company_id=job.company_id, job_id=job.pk)
-    notify.defer(company_id=job.company_id, job_id=job.pk, event=event.value)
+    tell_staff(job, event)
 
 
 def _check_totals(job: Job, ledger: FindingLedger) -> None:

@@ -17,7 +17,7 @@ from smartbill.core.wording.findings import message
 from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
 from smartbill.usecases.intake import opening
-from smartbill.usecases.intake.notices import notify
+from smartbill.usecases.intake.notices import tell_staff
 
 ROME = ZoneInfo("Europe/Rome")
 
@@ -48,33 +48,35 @@ def receive_drop(
     """Keep the complete file at `path`, which is ours from now on and is removed, and open a job for it.
 
     `digest` is its SHA-256 in lower-case hex, made while it was received; `source` is `sftp`, `command` or `page`.
-    A file that a live job of the company has already opens no second job. Whatever fails before the commit leaves
-    `path` where it is, so the call can be made again.
+    `account_id` is the SFTP account it came by; one deleted meanwhile is left out. A file that a live job of the
+    company has already opens no second job. Whatever fails before the commit leaves `path` where it is, so the call
+    can be made again.
     """
     store = open_store(settings.SMARTBILL)
     store.keep(file_key(company_id, digest), path)
     with company(company_id):
+        account = None if account_id is None else SftpAccount.objects.filter(pk=account_id).first()
         drop = Drop.objects.create(
             company_id=company_id,
             name=clean(name, 255),
             size=size,
             digest=digest,
             source=source,
-            account_id=account_id,
+            account=account,
             received_at=now,
         )
         job = open_job(drop, year=now.astimezone(ROME).year, now=now)
         received = _of_earlier(drop) if job is None else Received(job_code=job.code, duplicate=False)
         record(
             at=now,
-            actor=_sender(source, account_id),
+            actor=_sender(source, account),
             act="duplicate_drop" if job is None else "receive_drop",
             subject=f"job {received.job_code}",
             note=drop.name,
         )
         if job is not None:
             opening.open_job.defer(company_id=company_id, job_id=job.pk)
-            notify.defer(company_id=company_id, job_id=job.pk, event=JobEvent.RECEIVED.value)
+            tell_staff(job, JobEvent.RECEIVED)
     path.unlink(missing_ok=True)
     return received if job is not None else Received(job_code=None, duplicate=True, message=received.message)
 
@@ -91,7 +93,5 @@ def _of_earlier(drop: Drop) -> Received:
     return Received(job_code=earlier.code, duplicate=True, message=message(finding))
 
 
-def _sender(source: str, account_id: int | None) -> str:
-    if account_id is None:
-        return source
-    return f"{source}:{SftpAccount.objects.values_list('username', flat=True).get(pk=account_id)}"
+def _sender(source: str, account: SftpAccount | None) -> str:
+    return source if account is None else f"{source}:{account.username}"

@@ -15,6 +15,8 @@ from smartbill.usecases.intake.reading import read_block
 
 #: A job is looked after again when nothing has moved it for so long.
 STAY = timedelta(minutes=5)
+#: Jobs of one sweep, those that wait longest first; the others are there for the next.
+_AT_ONCE = 100
 
 # A task that waits for another try, or runs, is alive. One whose worker died is the business of the stalled tasks.
 _STOPPED = """
@@ -22,28 +24,28 @@ _STOPPED = """
     WHERE j.state IN ('received', 'reading', 'ready') AND coalesce(j.swept_at, j.received_at) < %s AND NOT EXISTS (
         SELECT FROM procrastinate_jobs t WHERE t.status IN ('todo', 'doing') AND t.queue_name = 'intake'
           AND (t.args ->> 'job_id')::bigint = j.id)
-    ORDER BY j.id LIMIT 100
+    ORDER BY coalesce(j.swept_at, j.received_at), j.id LIMIT %s
 """
 
 
-def sweep_intake(*, now: datetime, stay: timedelta = STAY) -> int:
-    """Put every job that stopped on its way again; returns how many. Raises ExceptionGroup at the end."""
+def sweep_intake(*, now: datetime, stay: timedelta = STAY, at_once: int = _AT_ONCE) -> int:
+    """Put up to `at_once` jobs that stopped on their way again; returns how many. Raises ExceptionGroup at the end."""
     with sweep(), connection.cursor() as cursor:
-        cursor.execute(_STOPPED, [now - stay])
+        cursor.execute(_STOPPED, [now - stay, at_once])
         stopped = cursor.fetchall()
 
     def go_on(found: tuple[int, int]) -> None:
         company_id, job_id = found
+        with company(company_id):  # kept even if what follows fails: jobs that cannot go on must not starve the others
+            Job.objects.filter(pk=job_id).update(swept_at=now)
         with company(company_id):
-            _go_on(locked_job(job_id), now=now)
+            _go_on(locked_job(job_id))
 
     for_each(stopped, go_on)
     return len(stopped)
 
 
-def _go_on(job: Job, *, now: datetime) -> None:
-    job.swept_at = now
-    job.save(update_fields=["swept_at"])
+def _go_on(job: Job) -> None:
     if job.state == JobState.RECEIVED:
         open_job.defer(company_id=job.company_id, job_id=job.pk)
         return
