@@ -7,7 +7,7 @@ from django.db.models import Count
 from msgspec import Struct
 
 from smartbill.apps.companies.queries import CompanyEntry, directory
-from smartbill.apps.intake.queries import finding_counts, job_by_code, jobs_page
+from smartbill.apps.intake.queries import finding_counts, job_by_code, latest_jobs
 from smartbill.apps.messaging.models import Message
 from smartbill.apps.tickets.models import Batch
 from smartbill.apps.tickets.queries import batch_facts
@@ -72,7 +72,7 @@ def overview(company_id: int, job_code: str) -> JobOverview:
 def jobs_listed(company_id: int, *, size: int = 50) -> list[JobListed]:
     """The latest jobs of a company, the newest first."""
     with company(company_id):
-        jobs = jobs_page(size=size)
+        jobs = latest_jobs(size=size)
         facts = batch_facts(job.pk for job in jobs)
         return [
             JobListed(

@@ -23,7 +23,6 @@ from smartbill.apps.reporting.queries import (
     emissions_counted,
     statistics_of,
     tickets_counted,
-    tickets_exported,
     tickets_found,
     years_counted,
 )
@@ -222,7 +221,6 @@ def test_filters(found: CompanyFixture, filters: TicketFilters, numbers: list[st
     with company(found.id):
         assert [row.number for row in tickets_found(filters, now=NOON).rows] == numbers
         assert tickets_counted(filters, now=NOON) == len(numbers)
-        assert [row.number for row in tickets_exported(filters, now=NOON, chunk=2)] == numbers
 
 
 def test_a_number_is_found_by_its_last_digits(acme: CompanyFixture) -> None:

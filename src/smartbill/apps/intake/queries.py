@@ -1,24 +1,15 @@
 """Reads of the intake: jobs, what was found in them, what is left to read."""
 
-from collections.abc import Collection, Sequence
-from datetime import datetime
+from collections.abc import Sequence
 
 from django.db import connection
-from django.db.models import Q, Sum
+from django.db.models import Sum
 from msgspec import Struct
 
-from smartbill.apps.intake.models import Drop, Finding, FindingCount, Job, ReadBlock, RefusedDocument
+from smartbill.apps.intake.models import FindingCount, Job, ReadBlock, RefusedDocument
 from smartbill.core.flows.ledger import CodeCount
-from smartbill.core.flows.value import Finding as FlowFinding
 from smartbill.core.flows.value import Level
-from smartbill.core.states.job import LIVE_STATES, JobState
-
-
-class FoundRow(Struct, frozen=True, kw_only=True):
-    """A stored finding; `n` is its place in the job, by which pages go on."""
-
-    n: int
-    finding: FlowFinding
+from smartbill.core.states.job import LIVE_STATES
 
 
 class Progress(Struct, frozen=True):
@@ -56,55 +47,9 @@ def live_job_with(digest: str) -> Job | None:
     return Job.objects.select_related("drop").filter(digest=digest, state__in=LIVE_STATES).first()
 
 
-def jobs_page(
-    *,
-    before: tuple[datetime, int] | None = None,
-    states: Collection[JobState] = (),
-    label: str = "",
-    size: int = 50,
-) -> list[Job]:
-    """Jobs, the newest first; `before` is time of receipt and id of the last job of the page before."""
-    jobs = Job.objects.select_related("drop").order_by("-received_at", "-id")
-    if states:
-        jobs = jobs.filter(state__in=states)
-    if label:
-        jobs = jobs.filter(label=label)
-    if before is not None:
-        received_at, last_id = before
-        jobs = jobs.filter(Q(received_at__lt=received_at) | Q(received_at=received_at, pk__lt=last_id))
-    return list(jobs[:size])
-
-
-def drops_page(*, before: tuple[datetime, int] | None = None, size: int = 50) -> list[Drop]:
-    """Files received, duplicates too, the newest first."""
-    drops = Drop.objects.select_related("job", "duplicate_of__job").order_by("-received_at", "-id")
-    if before is not None:
-        received_at, last_id = before
-        drops = drops.filter(Q(received_at__lt=received_at) | Q(received_at=received_at, pk__lt=last_id))
-    return list(drops[:size])
-
-
-def findings_page(job_id: int, *, after: int = -1, code: str = "", size: int = 100) -> list[FoundRow]:
-    """Findings in the order of the reading; the sentence is made by `core.wording.findings.message`."""
-    rows = Finding.objects.filter(job_id=job_id, n__gt=after).order_by("n")
-    if code:
-        rows = rows.filter(code=code)
-    return [
-        FoundRow(
-            n=row.n,
-            finding=FlowFinding(
-                code=row.code,
-                level=Level(row.level),
-                file=row.file,
-                line=row.line,
-                record=row.record,
-                field=row.field,
-                document=row.document,
-                values=row.values,
-            ),
-        )
-        for row in rows[:size]
-    ]
+def latest_jobs(*, size: int) -> list[Job]:
+    """Jobs, the newest first."""
+    return list(Job.objects.select_related("drop").order_by("-received_at", "-id")[:size])
 
 
 def finding_counts(job_id: int) -> list[CodeCount]:

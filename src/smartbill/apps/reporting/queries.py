@@ -4,7 +4,6 @@ Behind row-level security only `=`, `>=`, `<` reach an index: every condition he
 stored ready for it. Pages are cut by key (time and id of the ticket), never by offset.
 """
 
-from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
 
 from django.db import connection
@@ -93,20 +92,6 @@ def tickets_found(
 def tickets_counted(filters: TicketFilters, *, now: datetime) -> int:
     """The exact total, however large."""
     return _matching(filters, now).count()
-
-
-def tickets_exported(filters: TicketFilters, *, now: datetime, chunk: int = 2_000) -> Iterator[TicketRow]:
-    """All tickets found, the newest first, in flat memory."""
-    key: PageKey | None = None
-    while True:
-        page = _matching(filters, now)
-        if key is not None:
-            page = page.filter(_older_than(key))
-        rows = list(page.order_by("-ticket_at", "-ticket_id")[:chunk])
-        yield from rows
-        if len(rows) < chunk:
-            return
-        key = PageKey(rows[-1].ticket_at, rows[-1].ticket_id)
 
 
 def _matching(filters: TicketFilters, now: datetime) -> QuerySet[TicketRow]:
