@@ -71,7 +71,8 @@ _STORIES = {
 _STEPS = {
     JobEvent.RECEIVED: "Non occorre fare nulla: un altro messaggio dirà come è andata la lettura.",
     JobEvent.REFUSED: "Correggere il flusso e inviarlo di nuovo: lo stesso identificativo può essere riusato.",
-    JobEvent.HELD: "L'operatore decide se prendere le bollette valide o rifiutare l'intero flusso.",
+    JobEvent.HELD: "L'operatore (o il responsabile, dove l'azienda opera da sé) decide se prendere le bollette valide "
+    "o rifiutare l'intero flusso.",
     JobEvent.PUBLISHED: "Ora si può inviare il lotto di test agli addetti.",
 }
 _TEST_FLOW = "È un flusso di prova (ambiente T): non raggiungerà mai i clienti."
