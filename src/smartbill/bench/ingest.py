@@ -5,7 +5,7 @@ Import it once Django is set up, within `installation.fresh_installation()`.
 
 import os
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from hashlib import file_digest
 from pathlib import Path
 from statistics import median
@@ -20,7 +20,7 @@ from smartbill.apps.archive.models import Bill, BillSupply, Consent, Contact, Cu
 from smartbill.apps.companies.models import Company
 from smartbill.apps.intake.models import Drop, Job, StagedContact
 from smartbill.apps.intake.queries import finding_counts, progress
-from smartbill.bench.processes import peak_memory, workers
+from smartbill.bench.processes import parent, peak_memory, processor_seconds, workers
 from smartbill.core.flows.sample import SampleSpec, write_sample
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company
@@ -50,9 +50,24 @@ class IngestFigures(Struct, frozen=True, kw_only=True):
     copy_bills_per_second: float
     times_bulk_create: float
     share_of_copy: float
+    # Processor time: the measure that holds on a machine shared with other work.
+    worker_milliseconds_per_bill: float
+    database_milliseconds_per_bill: float
+    bulk_create_milliseconds_per_bill: float  # client and database
+    processor_share_of_bulk_create: float
     peak_memory_workers: tuple[int, ...]
     peak_memory_receiver: int
     drop_bytes: int
+
+
+class _Processor(Struct, frozen=True):
+    """Processor seconds so far."""
+
+    clients: float
+    database: float
+
+    def since(self, earlier: "_Processor") -> "_Processor":
+        return _Processor(self.clients - earlier.clients, self.database - earlier.database)
 
 
 class _Phases(Struct, frozen=True):
@@ -71,22 +86,29 @@ def measure_ingest(
     """Read `runs` sample flows of `bills` bills end to end, then write some of the same rows in the two other ways."""
     company_id, other_id = _new_company("BENCH"), _new_company("OTHER")
     phases: list[_Phases] = []
+    used: list[_Processor] = []
     with workers(worker_processes, "intake") as running:
+        worker_ids = [process.pid for process in running]
         _write_flow(home / "warm-up.zip", _WARM_UP_BILLS, 0)
         _published(company_id, home / "warm-up.zip")
         for run in range(1, runs + 1):
             path = home / f"flow-{run}.zip"
             _write_flow(path, bills, run)
             drop_bytes = path.stat().st_size
+            before = _processor(worker_ids)
             phases.append(_published(company_id, path))
+            used.append(_processor(worker_ids).since(before))
             say(f"Lettura {run} di {runs}: {bills / phases[-1].total:.0f} bollette al secondo")
-        memory = tuple(peak_memory(process.pid) for process in running)
+        memory = tuple(map(peak_memory, worker_ids))
         receiver = peak_memory(os.getpid())
-    by_bulk_create = _by_bulk_create(company_id, other_id)
+    by_bulk_create, bulk_used = _by_bulk_create(company_id, other_id)
     say(f"bulk_create: {by_bulk_create:.0f} bollette al secondo")
     by_copy = _by_copy(company_id)
     say(f"COPY: {by_copy:.0f} bollette al secondo")
     seconds = median(each.total for each in phases)
+    worker_time = median(each.clients for each in used) / bills * 1000
+    database_time = median(each.database for each in used) / bills * 1000
+    bulk_time = (bulk_used.clients + bulk_used.database) / COMPARED_BILLS * 1000
     return IngestFigures(
         bills=bills,
         runs=runs,
@@ -100,10 +122,21 @@ def measure_ingest(
         copy_bills_per_second=round(by_copy, 1),
         times_bulk_create=round(bills / seconds / by_bulk_create, 2),
         share_of_copy=round(bills / seconds / by_copy, 3),
+        worker_milliseconds_per_bill=round(worker_time, 3),
+        database_milliseconds_per_bill=round(database_time, 3),
+        bulk_create_milliseconds_per_bill=round(bulk_time, 3),
+        processor_share_of_bulk_create=round((worker_time + database_time) / bulk_time, 3),
         peak_memory_workers=memory,
         peak_memory_receiver=receiver,
         drop_bytes=drop_bytes,
     )
+
+
+def _processor(client_ids: Iterable[int]) -> _Processor:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        server = parent(cursor.fetchone()[0])
+    return _Processor(sum(map(processor_seconds, client_ids)), processor_seconds(server))
 
 
 def _new_company(code: str) -> int:
@@ -158,8 +191,8 @@ def _published(company_id: int, path: Path) -> _Phases:
     raise TimeoutError(received.job_code)
 
 
-def _by_bulk_create(company_id: int, other_id: int) -> float:
-    """The rows of some bills again, for another company, by the way Django offers: bills per second."""
+def _by_bulk_create(company_id: int, other_id: int) -> tuple[float, _Processor]:
+    """The rows of some bills again, for another company, by the way Django offers: bills per second, time used."""
     with company(company_id):
         last = Job.objects.order_by("-pk")[0]
         bills = list(Bill.objects.filter(job=last).order_by("doc_seq")[:COMPARED_BILLS])
@@ -178,6 +211,7 @@ def _by_bulk_create(company_id: int, other_id: int) -> float:
         job = Job.objects.create(
             company_id=other_id, year=2000, number=1, code="OTHER", drop=drop, digest="", received_at=timezone.now()
         )
+    before = _processor([os.getpid()])
     start = time.perf_counter()
     with company(other_id):
         new_customers = _create_again(customers, other_id)
@@ -195,7 +229,8 @@ def _by_bulk_create(company_id: int, other_id: int) -> float:
         _create_again(staged, other_id, job_id=job.pk)
         _create_again(contacts, other_id, job_id=job.pk)
         _create_again(consents, other_id)
-    return len(bills) / (time.perf_counter() - start)  # foreign keys are checked at the commit
+    seconds = time.perf_counter() - start  # foreign keys are checked at the commit
+    return len(bills) / seconds, _processor([os.getpid()]).since(before)
 
 
 def _create_again(rows: Sequence[models.Model], company_id: int, **changes: int) -> dict[int, int]:

@@ -3,6 +3,7 @@
 import zlib
 
 import msgspec
+from isal import isal_zlib
 
 from smartbill.core.bill.value import Bill
 from smartbill.core.bill.versions import upgraded
@@ -19,7 +20,12 @@ def document_json(bill: Bill) -> bytes:
 
 
 def encode_document(bill: Bill) -> bytes:
-    return zlib.compress(document_json(bill), 1)
+    return compressed(document_json(bill))
+
+
+def compressed(json: bytes) -> bytes:
+    """The zlib format by ISA-L: a third of the time of zlib's own level 1, and smaller. zlib reads it."""
+    return isal_zlib.compress(json, 1)
 
 
 def decode_document(document: bytes | memoryview) -> Bill:

@@ -1,6 +1,5 @@
 """Bills of a block go in together, unseen until their job is published."""
 
-import zlib
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
@@ -8,7 +7,7 @@ from django.db import connection
 from msgspec import Struct
 
 from smartbill.apps.intake.operations import pdf_name
-from smartbill.core.bill.document import document_json
+from smartbill.core.bill.document import compressed, document_json
 from smartbill.core.bill.value import Bill
 from smartbill.core.flows.value import ReadBill
 from smartbill.core.money import cents
@@ -53,7 +52,7 @@ def bill_row(read: ReadBill, *, pdf_pattern: str) -> BillRow:
         cents(bill.total_bill), cents(bill.total_due), bill.slip_present, bill.direct_debit,
         bill.payable_online, customer.language, read.line,
         read.pdf_file or pdf_name(pdf_pattern, bill.series, bill.number), read.pdf_sha256.lower(),
-        read.einvoice_file, sha256(json).digest(), zlib.compress(json, 1),
+        read.einvoice_file, sha256(json).digest(), compressed(json),
     )  # fmt: skip
 
 

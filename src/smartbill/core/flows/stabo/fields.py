@@ -55,10 +55,41 @@ class _Value(dict[str, object]):
         value = self.convert(text) if text else None
         if value is None and self.need is Need.MANDATORY:
             raise ValueRefused("REC-102")
-        if len(text) <= MEMORABLE_LENGTH:
-            if len(self) >= MEMORY:
-                self.clear()
-            self[text] = value
+        if len(self) >= MEMORY:
+            self.clear()
+        self[text] = value
+        return value
+
+
+class _Number(dict[str, object]):
+    """Money (signed, two decimals) always gets its two decimals; other numbers keep those that were written."""
+
+    __slots__ = ("cents", "fits", "need")
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__()
+        self.need = spec.need
+        sign = "-?" if spec.type is FieldType.SIGNED else ""
+        whole = spec.size - spec.decimals
+        self.fits = re.compile(rf"{sign}[0-9]{{1,{whole}}}(?:,[0-9]{{1,{spec.decimals}}})?").fullmatch
+        self.cents = Decimal("0.01") if spec.type is FieldType.SIGNED and spec.decimals == 2 else None
+
+    def __missing__(self, text: str) -> object:
+        if not text:
+            if self.need is Need.MANDATORY:
+                raise ValueRefused("REC-102")
+            self[text] = None
+            return None
+        if not self.fits(text):
+            raise ValueRefused("REC-103", valore=shown(text))
+        value = Decimal(text.replace(",", "."))
+        if self.cents is not None and text[-3:-2] != ",":
+            value = value.quantize(self.cents)
+        if not value:
+            value = abs(value)  # no negative zero
+        if len(self) >= MEMORY:
+            self.clear()
+        self[text] = value
         return value
 
 
@@ -72,13 +103,6 @@ class _Code(dict[str, object]):
 
     def __missing__(self, text: str) -> object:
         raise ValueRefused("REC-105", valore=shown(text)) if text else ValueRefused("REC-102")
-
-
-class _Type(dict[str, object]):
-    """Field 1, the record type, which has been looked up already."""
-
-    def __missing__(self, text: str) -> object:
-        return text
 
 
 _Conversion = Callable[[str], object]
@@ -125,21 +149,6 @@ def _integer(spec: FieldSpec) -> _Conversion:
     return convert
 
 
-def _number(spec: FieldSpec) -> _Conversion:
-    """Money (signed, two decimals) always gets its two decimals; other numbers keep those that were written."""
-    sign = "-?" if spec.type is FieldType.SIGNED else ""
-    fits = re.compile(rf"{sign}[0-9]{{1,{spec.size - spec.decimals}}}(?:,[0-9]{{1,{spec.decimals}}})?").fullmatch
-    cents = Decimal("0.01") if spec.type is FieldType.SIGNED and spec.decimals == 2 else None
-
-    def convert(text: str) -> object:
-        if not fits(text):
-            raise ValueRefused("REC-103", valore=shown(text))
-        value = Decimal(text.replace(",", ".")) + 0  # no negative zero
-        return value.quantize(cents) if cents else value
-
-    return convert
-
-
 def _day(_: FieldSpec) -> _Conversion:
     fits = re.compile(r"[0-9]{8}").fullmatch
 
@@ -172,17 +181,24 @@ def _moment(_: FieldSpec) -> _Conversion:
 
 _CONVERSIONS: dict[FieldType, Callable[[FieldSpec], _Conversion]] = {
     FieldType.INTEGER: _integer,
-    FieldType.SIGNED: _number,
-    FieldType.UNSIGNED: _number,
     FieldType.DAY: _day,
     FieldType.MOMENT: _moment,
 }
 
 
+_shared: dict[tuple[object, ...], dict[str, object]] = {}
+
+
 def _converter(spec: FieldSpec) -> dict[str, object]:
+    """Fields of one kind share their converter: what one has seen, the others know. A text is that of its field."""
     if spec.codes is not None:
         return _Code(spec)
-    return _Text(spec) if spec.type is FieldType.TEXT else _Value(spec)
+    if spec.type is FieldType.TEXT:
+        return _Text(spec)
+    kind = (spec.type, spec.size, spec.decimals, spec.need)
+    if kind not in _shared:
+        _shared[kind] = _Number(spec) if spec.type in {FieldType.SIGNED, FieldType.UNSIGNED} else _Value(spec)
+    return _shared[kind]
 
 
 class RecordConverter:
@@ -192,7 +208,7 @@ class RecordConverter:
         self.count = len(spec.fields) + 1
         self.names = ("record_type", *(field.name for field in spec.fields))
         self.converters: list[dict[str, object]] = [
-            _Type(),
+            {spec.type: spec.type},
             *map(_converter, spec.fields),
         ]
         #: how many fields a line has -> values of those that it leaves out at its end; absent: it may not be that long
