@@ -11,7 +11,7 @@ from pathlib import Path
 @contextlib.contextmanager
 def workers(count: int, queues: str) -> Iterator[list[subprocess.Popen[str]]]:
     """The product's own workers, as `smartbill up` runs them, once they are ready; stopped at the end."""
-    argv = [sys.executable, "-m", "smartbill", "worker", "--queues", queues, "--concurrency", "1"]
+    argv = [sys.executable, "-m", "smartbill", "worker", "--queues", queues]
     running = [subprocess.Popen(argv, stdout=subprocess.PIPE, text=True) for _ in range(count)]
     try:
         for process in running:

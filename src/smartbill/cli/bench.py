@@ -22,6 +22,7 @@ def bench() -> None:
 @app.command()
 def ingest(
     bills: Annotated[int, typer.Option(min=100, max=999_999, help="Bollette di ogni flusso.")] = 100_000,
+    history: Annotated[bool, typer.Option("--history", help="Anche i consumi dell'anno precedente.")] = False,
     runs: Annotated[int, typer.Option(min=1, help="Quante volte; vale la mediana.")] = 3,
     workers: Annotated[int, typer.Option(min=1, help="Processi di lavoro.")] = 2,
     json: Annotated[bool, typer.Option("--json", help="Scrive un oggetto JSON.")] = False,
@@ -31,7 +32,9 @@ def ingest(
     with fresh_installation() as home:
         from smartbill.bench.ingest import measure_ingest  # needs Django set up
 
-        figures = measure_ingest(home, bills=bills, runs=runs, worker_processes=workers, say=console.print)
+        figures = measure_ingest(
+            home, bills=bills, history=history, runs=runs, worker_processes=workers, say=console.print
+        )
     if json:
         typer.echo(msgspec.json.encode(figures).decode())
         return

@@ -22,7 +22,9 @@ _EQUAL = "DOC-260"
 
 # An archive has no two PDFs that differ by case or Unicode form only, so one comparison is both tries of the rule.
 _FOLDED = 'lower(normalize({}, NFC) COLLATE "default")'
+# What the planner must know of them is how many rows they have: a small sample tells, in a tenth of the time.
 _TABLES = f"""
+    SET LOCAL default_statistics_target = 10;
     CREATE TEMPORARY TABLE entry ON COMMIT DROP AS
     SELECT id, number, name, kind, digest, problem, {_FOLDED.format("base_name")} AS folded
     FROM intake_zipentry WHERE job_id = %(job)s AND kind IN ('pdf', 'xml');

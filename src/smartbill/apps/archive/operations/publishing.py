@@ -31,12 +31,19 @@ _FILES = """
     JOIN intake_zipentry z ON z.id = e.id
     WHERE p.folded_einvoice <> '' AND z.digest <> '' ORDER BY p.id, z.number
 """
+# A new customer starts with the channel that the flow names; those of known ones change with their contacts.
 _CUSTOMERS = """
+    CREATE TEMPORARY TABLE wish ON COMMIT DROP AS
+    SELECT DISTINCT ON (key) key, channel FROM intake_stagedcontact
+    WHERE job_id = %(job)s AND source = 'flow' AND key_kind = 'customer_code' AND preferred ORDER BY key, line DESC;
+    ANALYZE wish;
     INSERT INTO archive_customer AS c
            (company_id, code, name, fiscal_code, vat_number, language, preferred_channel, updated_at)
     SELECT DISTINCT ON (b.customer_code)
-           b.company_id, b.customer_code, b.customer_name, b.fiscal_code, b.vat_number, b.language, '', %(now)s
+           b.company_id, b.customer_code, b.customer_name, b.fiscal_code, b.vat_number, b.language,
+           coalesce(w.channel, ''), %(now)s
     FROM archive_bill b JOIN published p ON p.id = b.id
+    LEFT JOIN wish w ON w.key = b.customer_code
     WHERE b.job_id = %(job)s ORDER BY b.customer_code, b.issue_date DESC, b.doc_seq DESC
     ON CONFLICT (company_id, code) DO UPDATE SET
            name = excluded.name, fiscal_code = excluded.fiscal_code, vat_number = excluded.vat_number,

@@ -128,6 +128,7 @@ class _Maker:
             summary=len(services) > 1 or random() < 0.4,
             monthly_lines=random() < 0.06,
             estimated=random() < shares[services[0]],
+            with_history=self.spec.history,
             plain=self.plain,
             next_point=self.next_point,
         )

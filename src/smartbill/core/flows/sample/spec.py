@@ -39,6 +39,7 @@ class SampleSpec(msgspec.Struct, frozen=True, kw_only=True):
     flow_id: str = ""  # default: made from company, date and all that shapes the sample
     layout: Layout = Layout.STABO
     pdf: bool = False
+    history: bool = True  # consumption of the year before
     contacts_csv: bool = False
     test: bool = False
     faults: tuple[str, ...] = ()

@@ -120,7 +120,7 @@ class BlockReader:
 
     def _decoded(self) -> tuple[str, list[Finding]]:
         """The text, line ends made one. What does not decode refuses the file, and is read all the same."""
-        data = self._data.replace(b"\r\n", b"\n")
+        data = self._data.replace(b"\r\n", b"\n") if b"\r" in self._data else self._data
         findings = []
         try:
             text = data.decode(self._header.codec)
