@@ -57,26 +57,10 @@ def read_costs(document: Document, supplies: set[int]) -> Costs:  # noqa: C901, 
     ) in document.rows["20"]:  # fmt: skip
         lines.append(
             CostLine(
-                line_no=line_no,
-                parent=parent,
-                supply_seq=supply,
-                role=role,
-                scope=scope,
-                section=section,
-                destination=destination,
-                component=component,
-                description=description,
-                date_from=date_from,
-                date_to=date_to,
-                band=band,
-                quantity=quantity,
-                unit=unit,
-                unit_price=unit_price,
-                amount=amount,
-                vat_rate=vat_rate,
-                vat_nature=vat_nature,
+                line_no, amount, parent, supply, role, scope, section, destination, component, description, date_from,
+                date_to, band, quantity, unit, unit_price, vat_rate, vat_nature,
             )
-        )
+        )  # fmt: skip
         if role is _LEAF:
             if scope is not _BILL:
                 due_only += amount

@@ -166,22 +166,12 @@ def _supplies(document: Document) -> tuple[Supply, ...]:
 
 def _consumptions(document: Document, known: set[int]) -> dict[int, list[Consumption]]:
     found: dict[int, list[Consumption]] = {}
-    for line, (_, _, supply, kind, measure, band, date_from, date_to, qty, uom, quality) in document.rows["30"]:
+    for line, (_, _, supply, kind, measure, band, date_from, date_to, qty, unit, quality) in document.rows["30"]:
         if supply not in known or date_to < date_from:
             document.know_supply(known, supply, line, "30")
             document.in_order(date_from, date_to, line, "30")
-        found.setdefault(supply, []).append(
-            Consumption(
-                kind=kind,
-                measure=measure,
-                band=band,
-                date_from=date_from,
-                date_to=date_to,
-                quantity=qty,
-                unit=uom,
-                quality=quality,
-            )
-        )
+        consumption = Consumption(kind, measure, band, date_from, date_to, qty, unit, quality)
+        found.setdefault(supply, []).append(consumption)
     return found
 
 
