@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from smartbill.core.flows.value import Level
+from smartbill.core.flows import value as flows
 from smartbill.core.states.job import LIVE_STATES, JobState
 from smartbill.database.models import CompanyOwned, PlainText
 
@@ -127,7 +127,7 @@ class Finding(CompanyOwned):
     n = models.PositiveIntegerField()
     block = models.PositiveIntegerField(default=0)  # the part of the reading that found it
     code = PlainText(max_length=10)
-    level = PlainText(max_length=10, choices=[(level.value, level.value) for level in Level])
+    level = PlainText(max_length=10, choices=[(level.value, level.value) for level in flows.Level])
     file = models.CharField(max_length=255, blank=True)
     line = models.BigIntegerField(null=True)
     record = PlainText(max_length=10, blank=True)
@@ -135,9 +135,23 @@ class Finding(CompanyOwned):
     document = PlainText(max_length=40, blank=True)
     values = models.JSONField(default=dict)
 
-    class Meta:
-        constraints = [models.UniqueConstraint(fields=["job", "n"], name="one_finding")]
-        indexes = [models.Index(fields=["job", "code", "n"], name="finding_by_code")]
+    @property
+    def value(self) -> flows.Finding:
+        return flows.Finding(
+            code=self.code,
+            level=flows.Level(self.level),
+            file=self.file,
+            line=self.line,
+            record=self.record,
+            field=self.field,
+            document=self.document,
+            values=self.values,
+        )
+
+
+class Meta:
+    constraints = [models.UniqueConstraint(fields=["job", "n"], name="one_finding")]
+    indexes = [models.Index(fields=["job", "code", "n"], name="finding_by_code")]
 
 
 class FindingCount(CompanyOwned):
@@ -146,7 +160,7 @@ class FindingCount(CompanyOwned):
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="finding_counts")
     block = models.PositiveIntegerField()
     code = PlainText(max_length=10)
-    level = PlainText(max_length=10, choices=[(level.value, level.value) for level in Level])
+    level = PlainText(max_length=10, choices=[(level.value, level.value) for level in flows.Level])
     count = models.PositiveIntegerField()
 
     class Meta:

@@ -7,8 +7,8 @@ from enum import StrEnum
 from msgspec import Struct
 
 from smartbill.core.flows.ledger import CodeCount
-from smartbill.core.flows.value import Level
-from smartbill.core.wording.findings import SENTENCES
+from smartbill.core.flows.value import Finding, Level
+from smartbill.core.wording.findings import SENTENCES, message
 
 _PLACE_HOLDER = re.compile(r"\{\w+\}")
 _LEVELS = {
@@ -37,8 +37,9 @@ class JobNews(Struct, frozen=True, kw_only=True):
     refused: int = 0
     skipped: int = 0
     test_flow: bool = False
+    causes: Sequence[Finding] = ()  # what refused the flow, told in full: it holds no personal data
     counts: Sequence[CodeCount] = ()
-    address: str = ""  # of the staff pages
+    address: str = ""  # of the job's page
 
 
 class Notice(Struct, frozen=True):
@@ -93,8 +94,11 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
     parts = [translate(_STORIES[news.event]).format_map(values)]
     if news.test_flow:
         parts.append(translate(_TEST_FLOW))
-    if news.counts:
-        parts.append("\n".join([translate(_FINDINGS), *(_counted(count, translate) for count in news.counts)]))
+    told = {cause.code for cause in news.causes}
+    findings = [f"- {cause.code}: {message(cause, translate)}" for cause in news.causes]
+    findings += [_counted(count, translate) for count in news.counts if count.code not in told]
+    if findings:
+        parts.append("\n".join([translate(_FINDINGS), *findings]))
     parts.append(translate(_STEPS[news.event]))
     if news.address:
         parts.append(translate(_WHERE).format_map(values))

@@ -10,10 +10,14 @@ from procrastinate.types import JSONDict
 
 from smartbill.apps.companies.models import Staff
 from smartbill.apps.companies.queries import company_of_transaction
-from smartbill.apps.intake.models import Job
+from smartbill.apps.intake.models import Finding, Job
 from smartbill.apps.intake.queries import finding_counts
+from smartbill.core.flows.value import Level
 from smartbill.core.wording.job_notices import JobEvent, JobNews, Notice, job_notice
 from smartbill.database.context import company
+
+#: So many reasons of a refused flow are told in full.
+_CAUSES = 10
 
 
 @app.task(
@@ -49,17 +53,20 @@ def tell_staff(job: Job, event: JobEvent) -> None:
 
 def _notice(job_id: int, event: JobEvent) -> Notice:
     job = Job.objects.select_related("drop").get(pk=job_id)
+    owner = company_of_transaction()
+    causes = Finding.objects.filter(job=job, level=Level.FILE).order_by("n")[:_CAUSES]
     news = JobNews(
         event=event,
-        company=company_of_transaction().name,
+        company=owner.name,
         code=job.code,
         file=job.drop.name,
         bills=job.bills,
         refused=job.refused,
         skipped=job.skipped,
         test_flow=job.test_flow,
+        causes=[finding.value for finding in causes],
         counts=() if event is JobEvent.RECEIVED else finding_counts(job_id),
-        address=f"{settings.SMARTBILL.base_url}/backoffice/",
+        address=f"{settings.SMARTBILL.base_url}/backoffice/{owner.code}/job/{job.code}/",
     )
     with override("it"):
         return job_notice(news, gettext)

@@ -20,7 +20,7 @@ from smartbill.apps.messaging.models import Message
 from smartbill.apps.reporting.models import JobFact
 from smartbill.apps.tickets.models import Approval, Batch
 from smartbill.apps.tickets.queries import batch_facts, last_approval, tickets_made, unreached_counts, varied_bills
-from smartbill.core.flows.value import BlockTotals, Finding, Level
+from smartbill.core.flows.value import BlockTotals, Level
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import BatchFact, JobState, Stage, stage
 from smartbill.core.states.message import Label, MessageState
@@ -330,16 +330,7 @@ def _findings_by_code(job: Job) -> dict[Level, dict[str, int]]:
 
 
 def _finding_line(row: FindingRow) -> FindingLine:
-    value = Finding(
-        code=row.code,
-        level=Level(row.level),
-        file=row.file,
-        line=row.line,
-        record=row.record,
-        field=row.field,
-        document=row.document,
-        values=row.values,
-    )
+    value = row.value
     return FindingLine(
         n=row.n,
         code=row.code,
