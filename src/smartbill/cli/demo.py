@@ -9,11 +9,14 @@ from typing import Annotated
 import typer
 
 from smartbill.cli.demo_data import CODES_FILE
-from smartbill.cli.environment import fail, read_settings
+from smartbill.cli.environment import demo_settings_file, fail, read_settings
 from smartbill.cli.supervisor import Command, NotReady, ReadyPort, Supervisor
 from smartbill.cli.up import migrate, service_commands, smartbill, start_database, taken_port
 
 app = typer.Typer()
+
+#: What commands in another terminal must know of a running demo.
+_TOLD_SETTINGS = ("SMARTBILL_BASE_URL", "SMARTBILL_SMTP_URL")
 
 
 @app.command()
@@ -34,6 +37,8 @@ def demo(
     os.environ["SMARTBILL_SMTP_URL"] = f"smtp://127.0.0.1:{ports['smtp']}"
     home = read_settings().home
     server = start_database()
+    tell = demo_settings_file(home)
+    tell.write_text(json.dumps({name: os.environ[name] for name in _TOLD_SETTINGS}), encoding="utf-8")
     try:
         migrate()
         with Supervisor(watch=server.revive if server else lambda: None) as supervisor:
@@ -46,6 +51,7 @@ def demo(
     except NotReady as error:
         raise fail(str(error)) from error
     finally:
+        tell.unlink(missing_ok=True)
         if server is not None:
             server.stop()
 

@@ -1,5 +1,6 @@
 """Entering the product from the command line: settings, database, Django."""
 
+import json
 import os
 import subprocess
 import sys
@@ -57,6 +58,7 @@ def enter(*, as_owner: bool = False) -> Settings:
     `as_owner` connects as the role that may migrate.
     """
     settings = read_settings()
+    _join_demo(settings.home)
     embedded = not settings.database_url
     if embedded:
         server = EmbeddedPostgres(settings.home, note=lambda text: errors.print(text, markup=False))
@@ -66,7 +68,7 @@ def enter(*, as_owner: bool = False) -> Settings:
             raise fail(str(error)) from error
         os.environ["DATABASE_URL"] = urls.app
         os.environ["SMARTBILL_OWNER_URL"] = urls.owner
-        settings = read_settings()
+    settings = read_settings()
     if as_owner:
         if not settings.owner_url:
             raise fail("SMARTBILL_OWNER_URL: serve l'indirizzo della base dati per il ruolo smartbill_owner")
@@ -81,6 +83,20 @@ def enter(*, as_owner: bool = False) -> Settings:
     if embedded and not as_owner:
         _bring_up_to_date()
     return settings
+
+
+def demo_settings_file(home: Path) -> Path:
+    """Where a running demo tells its addresses to commands given in another terminal."""
+    return home / "demo-settings.json"
+
+
+def _join_demo(home: Path) -> None:
+    try:
+        told: dict[str, str] = json.loads(demo_settings_file(home).read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return
+    for name, value in told.items():
+        os.environ.setdefault(name, value)
 
 
 def _bring_up_to_date() -> None:
