@@ -104,7 +104,7 @@ class ReadBlock(CompanyOwned):
 
 
 class ZipEntry(CompanyOwned):
-    """One file of the dropped archive. The name is a label; the content lies under `file_key` once stored."""
+    """One file of the dropped archive. The name is a label; its content lies under the key of `digest` once stored."""
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="entries")
     number = models.PositiveIntegerField()  # position in the ZIP directory

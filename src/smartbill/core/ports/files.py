@@ -11,8 +11,13 @@ def kept_key(company_id: int, digest: str) -> str:
     return f"{company_id}/{digest}"
 
 
+def work_key(company_id: int, job_id: int) -> str:
+    """The key of the unpacked flow of a running job."""
+    return f"{company_id}/work/{job_id}"
+
+
 class FileStore(Protocol):
-    """Keys are those of `kept_key`, and `<company id>/work/<name>` for files of a running job."""
+    """Keys are those of `kept_key` and `work_key`."""
 
     def write(self, key: str, chunks: Iterable[bytes]) -> int:
         """Store the chunks under the key, whole or not at all; returns the size in bytes. Overwriting is harmless."""

@@ -1,20 +1,17 @@
 """The file of a refused or held job is read once more, as a new job: for when we mended the way it is read."""
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
-from smartbill.apps.audit.operations import record
 from smartbill.apps.intake.models import Drop
 from smartbill.apps.intake.operations import locked_job, open_job
 from smartbill.apps.intake.queries import job_by_code
 from smartbill.core.states.job import JobState
 from smartbill.core.wording.job_notices import JobEvent
+from smartbill.core.zone import ROME
 from smartbill.database.context import company
-from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.intake import opening, publishing
 from smartbill.usecases.intake.notices import tell_staff
-
-ROME = ZoneInfo("Europe/Rome")
 
 
 def process_again(actor: Actor, job_code: str, *, note: str, now: datetime) -> str:
@@ -46,14 +43,8 @@ def process_again(actor: Actor, job_code: str, *, note: str, now: datetime) -> s
         new = open_job(drop, year=now.astimezone(ROME).year, now=now)
         if new is None:
             raise NotPossible(f"Il file della lavorazione {job_code} è già in un'altra lavorazione.")
-        record(
-            at=now,
-            actor=actor.email,
-            role=actor.role,
-            act="process_again",
-            subject=f"job {job_code}",
-            note=f"{new.code}: {note}" if note else new.code,
-        )
+        noted = f"{new.code}: {note}" if note else new.code
+        record_act(actor, "process_again", f"job {job_code}", now=now, note=noted)
         opening.open_job.defer(company_id=actor.company_id, job_id=new.pk)
         tell_staff(new, JobEvent.RECEIVED)
         new_code: str = new.code

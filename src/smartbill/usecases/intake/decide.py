@@ -3,7 +3,6 @@
 from datetime import datetime
 
 from smartbill.apps.archive.operations.publishing import lock_publishing, take_out_of_force
-from smartbill.apps.audit.operations import record
 from smartbill.apps.companies.models import Role
 from smartbill.apps.events.operations import mark_job
 from smartbill.apps.intake.models import Job
@@ -11,7 +10,7 @@ from smartbill.apps.intake.operations import locked_job, move_job
 from smartbill.apps.intake.queries import job_by_code
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company
-from smartbill.usecases.actor import Actor, NotPossible, require
+from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.intake import publishing
 from smartbill.usecases.sending.control import stop_batches_of
 
@@ -25,7 +24,7 @@ def take_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
     with company(actor.company_id):
         lock_publishing()
         job = _job_in(JobState.HELD, job_code, "Il flusso {code} non è in attesa di una decisione.")
-        _record(actor, "take_held", job, note, now)
+        record_act(actor, "take_held", f"job {job.code}", now=now, note=note.strip())
         move_job(job, JobState.READY)
         publishing.decide(job, now=now)
 
@@ -35,7 +34,7 @@ def refuse_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
     require(actor.operates, "decidere su un flusso con scarti")
     with company(actor.company_id):
         job = _job_in(JobState.HELD, job_code, "Il flusso {code} non è in attesa di una decisione.")
-        _record(actor, "refuse_held", job, note, now)
+        record_act(actor, "refuse_held", f"job {job.code}", now=now, note=note.strip())
         publishing.refuse(job)
 
 
@@ -50,7 +49,7 @@ def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:
     with company(actor.company_id):
         lock_publishing()
         job = _job_in(JobState.PUBLISHED, job_code, "Il flusso {code} non è pubblicato: non c'è nulla da ritirare.")
-        _record(actor, "withdraw_job", job, reason, now)
+        record_act(actor, "withdraw_job", f"job {job.code}", now=now, note=reason.strip())
         move_job(job, JobState.WITHDRAWN)
         job.withdrawn_at = now
         job.withdrawal_reason = reason.strip()
@@ -69,7 +68,3 @@ def _job_in(state: JobState, job_code: str, otherwise: str) -> Job:
     if job.state != state:
         raise NotPossible(otherwise.format(code=job_code))
     return job
-
-
-def _record(actor: Actor, act: str, job: Job, note: str, now: datetime) -> None:
-    record(at=now, actor=actor.email, role=actor.role, act=act, subject=f"job {job.code}", note=note.strip())

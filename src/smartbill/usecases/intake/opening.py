@@ -3,12 +3,10 @@
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import BinaryIO
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
 from msgspec import Struct
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
@@ -43,13 +41,13 @@ from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer, read_head
 from smartbill.core.flows.stabo.scan import FlowScan, scan
 from smartbill.core.flows.stabo.totals import check_company, check_encoding
 from smartbill.core.flows.value import Finding, Level
-from smartbill.core.ports.files import FileStore
+from smartbill.core.ports.files import FileStore, kept_key, work_key
 from smartbill.core.states.job import JobState
+from smartbill.core.zone import ROME
 from smartbill.database.context import company
 from smartbill.usecases.intake import publishing
 from smartbill.usecases.intake.reading import read_block
-
-ROME = ZoneInfo("Europe/Rome")
+from smartbill.usecases.retries import INTAKE_RETRY
 
 #: One task's worth of a flow, some 700 bills: small enough for a worker with eight threads to stay in its memory.
 RANGE_BYTES = 2 * 1024 * 1024
@@ -82,9 +80,7 @@ class _Opened(Struct, kw_only=True):
     blocks: list[PlannedBlock] = msgspec.field(default_factory=list)
 
 
-@app.task(
-    name="intake.open_job", queue="intake", pass_context=False, retry=RetryStrategy(max_attempts=8, exponential_wait=3)
-)
+@app.task(name="intake.open_job", queue="intake", pass_context=False, retry=INTAKE_RETRY)
 def open_job(*, company_id: int, job_id: int) -> None:
     """Look into the file of a received job and defer its reading, or refuse it. A second run changes nothing."""
     with company(company_id):
@@ -97,8 +93,8 @@ def open_job(*, company_id: int, job_id: int) -> None:
             company_code=owner.code,
             company_vat=owner.vat_number,
             name=job.drop.name,
-            key=f"{company_id}/{job.digest}",
-            work_key=f"{company_id}/work/{job_id}",
+            key=kept_key(company_id, job.digest),
+            work_key=work_key(company_id, job_id),
             received_at=job.received_at,
         )
     ledger = FindingLedger()

@@ -7,7 +7,6 @@ import msgspec
 from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from smartbill.adapters.files.registry import open_store
@@ -32,17 +31,13 @@ from smartbill.core.states.job import JobState
 from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
 from smartbill.usecases.intake.notices import tell_staff
+from smartbill.usecases.retries import INTAKE_RETRY
 
 #: Bills deleted in one transaction.
 _TIDY_ROWS = 5_000
 
 
-@app.task(
-    name="intake.publish_job",
-    queue="intake",
-    pass_context=False,
-    retry=RetryStrategy(max_attempts=8, exponential_wait=3),
-)
+@app.task(name="intake.publish_job", queue="intake", pass_context=False, retry=INTAKE_RETRY)
 def publish_job(*, company_id: int, job_id: int) -> None:
     """Decide on a job that is read, or that a person took while it was held. A second run changes nothing."""
     with company(company_id):
@@ -148,9 +143,7 @@ def _refused_by_parts(job: Job) -> bool:
     return any(refuses_flow(each.code, each.level) for each in finding_counts(job.pk))
 
 
-@app.task(
-    name="intake.tidy_job", queue="intake", pass_context=False, retry=RetryStrategy(max_attempts=8, exponential_wait=3)
-)
+@app.task(name="intake.tidy_job", queue="intake", pass_context=False, retry=INTAKE_RETRY)
 def tidy_job(*, company_id: int, job_id: int) -> None:
     """Clear away what a decided job needs no longer: its work file, and bills that did not come into force."""
     with company(company_id):

@@ -10,14 +10,12 @@ from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from tempfile import TemporaryFile
-from zoneinfo import ZoneInfo
 
 import msgspec
 from django.conf import settings
 from django.utils import timezone
 from msgspec import Struct
 from msgspec.structs import replace
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from smartbill.adapters.files.registry import open_store
@@ -45,12 +43,12 @@ from smartbill.core.flows.pdf_check import check_pdf
 from smartbill.core.flows.stabo.header import FlowHeader
 from smartbill.core.flows.stabo.reader import BlockReader
 from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, Level, ReadBill, RefusedDocument
-from smartbill.core.ports.files import FileStore
+from smartbill.core.ports.files import FileStore, kept_key
 from smartbill.core.states.job import JobState
+from smartbill.core.zone import ROME
 from smartbill.database.context import company
 from smartbill.usecases.intake import publishing
-
-ROME = ZoneInfo("Europe/Rome")
+from smartbill.usecases.retries import INTAKE_RETRY
 
 #: Documents of an e-invoice file are numbered from here on by its place in the archive.
 _DOCUMENTS_OF_A_FILE = 100_000
@@ -100,12 +98,7 @@ class _Outcome(Struct, kw_only=True):
             self.ledger.add(outcome)
 
 
-@app.task(
-    name="intake.read_block",
-    queue="intake",
-    pass_context=False,
-    retry=RetryStrategy(max_attempts=8, exponential_wait=3),
-)
+@app.task(name="intake.read_block", queue="intake", pass_context=False, retry=INTAKE_RETRY)
 def read_block(*, company_id: int, job_id: int, block: int) -> None:
     """Read one part; the last one of its job defers the decision. A part that is read already stays as it is."""
     with company(company_id):
@@ -136,7 +129,7 @@ def _part(company_id: int, job_id: int, block: int) -> _Part | None:
         end=row.end,
         first_line=row.first_line,
         file=_flow_name(job) if row.kind == ReadBlock.Kind.FLOW else job.drop.name,
-        drop_key=f"{company_id}/{job.digest}",
+        drop_key=kept_key(company_id, job.digest),
         work_key=job.work_key,
         today=job.received_at.astimezone(ROME).date(),
         header=msgspec.json.decode(bytes(job.header), type=FlowHeader) if job.header else None,
@@ -282,7 +275,7 @@ def _contents(store: FileStore, part: _Part, outcome: _Outcome) -> Iterator[tupl
 
 def _kept(store: FileStore, part: _Part, content: bytes) -> str:
     digest = sha256(content).hexdigest()
-    store.write(f"{part.company_id}/{digest}", [content])
+    store.write(kept_key(part.company_id, digest), [content])
     return digest
 
 

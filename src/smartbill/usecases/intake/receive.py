@@ -2,7 +2,6 @@
 
 from datetime import datetime
 from pathlib import Path
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
 from msgspec import Struct
@@ -13,13 +12,13 @@ from smartbill.apps.intake.models import Drop, Job, SftpAccount
 from smartbill.apps.intake.operations import clean, open_job
 from smartbill.apps.intake.queries import live_job_with
 from smartbill.core.flows.value import Finding, Level
+from smartbill.core.ports.files import kept_key
 from smartbill.core.wording.findings import message
 from smartbill.core.wording.job_notices import JobEvent
+from smartbill.core.zone import ROME
 from smartbill.database.context import company
 from smartbill.usecases.intake import opening
 from smartbill.usecases.intake.notices import tell_staff
-
-ROME = ZoneInfo("Europe/Rome")
 
 
 class Received(Struct, frozen=True, kw_only=True):
@@ -28,10 +27,6 @@ class Received(Struct, frozen=True, kw_only=True):
     job_code: str | None
     duplicate: bool
     message: str = ""
-
-
-def file_key(company_id: int, digest: str) -> str:
-    return f"{company_id}/{digest}"
 
 
 def receive_drop(
@@ -53,7 +48,7 @@ def receive_drop(
     can be made again.
     """
     store = open_store(settings.SMARTBILL)
-    store.keep(file_key(company_id, digest), path)
+    store.keep(kept_key(company_id, digest), path)
     with company(company_id):
         account = None if account_id is None else SftpAccount.objects.filter(pk=account_id).first()
         drop = Drop.objects.create(

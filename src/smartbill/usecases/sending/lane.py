@@ -12,7 +12,7 @@ from uuid import UUID, uuid4
 
 from django.conf import settings
 from django.utils import timezone
-from procrastinate import JobContext, RetryStrategy
+from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
 from smartbill.adapters.channels.registry import open_email_session
@@ -27,6 +27,7 @@ from smartbill.core.states.batch import COUNTED_KINDS, BatchKind, BatchState
 from smartbill.core.states.hand_over import ALIKE_REFUSALS, blames_sender, judge, pause_after
 from smartbill.core.states.message import MessageState
 from smartbill.database.context import company, current_company
+from smartbill.usecases.retries import SENDING_RETRY
 from smartbill.usecases.sending.envelope import EmailWriter, sender_identity
 
 #: At most so many messages of a lane are `submitting`.
@@ -46,12 +47,7 @@ def defer_lanes(batch_id: int) -> None:
         hand_over.defer(company_id=current_company(), batch_id=batch_id)
 
 
-@app.task(
-    name="sending.hand_over",
-    queue="send",
-    pass_context=True,
-    retry=RetryStrategy(max_attempts=5, wait=5),
-)
+@app.task(name="sending.hand_over", queue="send", pass_context=True, retry=SENDING_RETRY)
 def hand_over(context: JobContext, *, company_id: int, batch_id: int, failures: int = 0) -> None:
     """Hand over what the batch has queued. `failures`: how often in a row the sender was down before."""
     with company(company_id):

@@ -6,7 +6,6 @@ A second run goes on behind the last slice, so a bill never gets two tickets, wh
 from typing import Final
 
 from django.utils import timezone
-from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 
 from smartbill.adapters.channels.registry import CHANNELS
@@ -25,12 +24,13 @@ from smartbill.apps.tickets.operations import (
 from smartbill.core.company.documents import Access, Texts
 from smartbill.core.states.batch import COUNTED_KINDS, BatchKind, BatchState
 from smartbill.database.context import company
+from smartbill.usecases.retries import SENDING_RETRY
 from smartbill.usecases.sending.lane import defer_lanes
 
 _BILLS_AT_ONCE: Final = 20_000
 
 
-@app.task(name="sending.prepare", queue="send", pass_context=False, retry=RetryStrategy(max_attempts=5, wait=5))
+@app.task(name="sending.prepare", queue="send", pass_context=False, retry=SENDING_RETRY)
 def prepare_batch(*, company_id: int, batch_id: int) -> None:
     """Make what is missing of the batch's tickets, then let the lanes send."""
     more = True
