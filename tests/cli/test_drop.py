@@ -58,7 +58,7 @@ def test_a_refused_flow_is_read_again_as_a_new_job(acme: CompanyFixture, smartbi
     flow = written(tmp_path, sample(acme, bills=3, faults=("FLS-022",)))
     smartbill("drop", str(flow), "--company", "ACME")
     assert smartbill.failing("job", "again", FIRST, "--as", "operator@acme.example") == (
-        1, f"La lavorazione {FIRST} non è respinta né sospesa: non si può leggere di nuovo.",
+        1, f"La lavorazione {FIRST} non è rifiutata né in attesa di decisione: non si può leggere di nuovo.",
     )  # fmt: skip
     run_tasks()
     first = overview(acme.id, FIRST)

@@ -106,7 +106,7 @@ def test_a_wrong_call_ends_with_2_and_a_refusal_with_1(acme: CompanyFixture, sma
     )  # fmt: skip
     by_editor = ("--as", "editor@acme.example", "--note", "Prova")
     assert smartbill.failing("job", "withdraw", "ACME_2026_1", *by_editor) == (
-        1, "Il suo ruolo non consente di ritirare un flusso.",
+        1, "Il suo ruolo non consente di ritirare una lavorazione.",
     )  # fmt: skip
 
 

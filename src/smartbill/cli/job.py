@@ -74,7 +74,7 @@ def show(code: Code, company: CompanyCode = "", as_json: AsJson = False) -> None
 
 @app.command("test")
 def send_test(code: Code, company: CompanyCode = "", by: By = "", note: Note = "", as_json: AsJson = False) -> None:
-    """Invia il lotto di test agli addetti. Esempio: smartbill job test ACQUALUCE_2026_1 --as anna@example.org"""
+    """Invia il lotto di prova agli addetti. Esempio: smartbill job test ACQUALUCE_2026_1 --as anna@example.org"""
     enter()
     from smartbill.usecases.sending.test_batch import send_test_batch
 
@@ -86,7 +86,7 @@ def send_test(code: Code, company: CompanyCode = "", by: By = "", note: Note = "
 
 @app.command()
 def approve(code: Code, company: CompanyCode = "", by: By = "", note: Note = "", as_json: AsJson = False) -> None:
-    """Prende un flusso sospeso; dopo la pubblicazione, dà il benestare all'invio.
+    """Prende in carico una lavorazione con scarti; dopo la pubblicazione, dà il benestare all'invio.
 
     Esempio: smartbill job approve ACQUALUCE_2026_1 --as capo@example.org --note "Controllate tre bollette"
     """
@@ -105,7 +105,7 @@ def approve(code: Code, company: CompanyCode = "", by: By = "", note: Note = "",
 
 @app.command()
 def refuse(code: Code, company: CompanyCode = "", by: By = "", note: Note = "", as_json: AsJson = False) -> None:
-    """Respinge un flusso sospeso; dopo la pubblicazione, nega il benestare all'invio.
+    """Rifiuta una lavorazione con scarti; dopo la pubblicazione, rifiuta il benestare all'invio.
 
     Esempio: smartbill job refuse ACQUALUCE_2026_1 --as capo@example.org --note "Importi da verificare"
     """
@@ -178,7 +178,7 @@ def withdraw(code: Code, company: CompanyCode = "", by: By = "", note: Note = ""
 
 @app.command()
 def again(code: Code, company: CompanyCode = "", by: By = "", note: Note = "", as_json: AsJson = False) -> None:
-    """Legge di nuovo il file di una lavorazione respinta o sospesa, come lavorazione nuova.
+    """Legge di nuovo il file di una lavorazione rifiutata o in attesa di decisione, come lavorazione nuova.
 
     Serve quando è stata corretta la lettura, non il file. L'ultima parola è il codice nuovo.
     Esempio: smartbill job again ACQUALUCE_2026_1 --as op@example.org --note "Tracciato corretto"

@@ -109,7 +109,7 @@ def test_roles(acme: CompanyFixture, held: Job, tmp_path: Path) -> None:
     with pytest.raises(NotPossible, match="non è in attesa"):
         refuse_held(own, held.code, "", NOW)
     withdraw(acme.operator, held.code, "prova", NOW)
-    with pytest.raises(NotPossible, match="non è pubblicato"):
+    with pytest.raises(NotPossible, match="non è pubblicata"):
         withdraw(acme.operator, held.code, "prova", NOW)
     with company(acme.id):
         assert StagedContact.objects.exists()

@@ -170,7 +170,10 @@ def test_staff_are_told_without_personal_data(acme: CompanyFixture, tmp_path: Pa
             job = life(acme, sample(acme, bills=3), tmp_path / "in")
             run_tasks(queues=["mail"])
         mails = server.received("operator@acme.example")
-        assert [mail.subject for mail in mails] == [f"{job.code}: flusso ricevuto", f"{job.code}: flusso pubblicato"]
+        assert [mail.subject for mail in mails] == [
+            f"{job.code}: flusso ricevuto",
+            f"{job.code}: lavorazione pubblicata",
+        ]
         assert len(server.received()) == 8
         with company(acme.id):
             names = list(Customer.objects.values_list("name", flat=True))

@@ -130,7 +130,7 @@ def test_a_job_goes_from_its_test_to_its_end(
         "Lotto di prova inviato",
     ]
     assert done(manager, JOB + "ferma/") == "L'invio è già concluso."
-    assert done(manager, JOB + "ritira/", note="") == "Per ritirare un flusso serve una motivazione."
+    assert done(manager, JOB + "ritira/", note="") == "Per ritirare una lavorazione serve una motivazione."
     assert "ritirata" in done(manager, JOB + "ritira/", note="Bollette sbagliate")
     assert steps(manager)[-1] == "Ritirata stopped"
 
@@ -185,8 +185,9 @@ def test_a_held_flow_is_decided_by_the_operator(acme: CompanyFixture, signed_in:
     make_scene(acme)
     manager, operator = signed_in(acme.manager.email), signed_in(acme.operator.email)
     assert (offered(manager, HELD), offered(operator, HELD)) == ([], ["prendi", "respingi"])
-    assert done(manager, HELD + "respingi/") == "Il suo ruolo non consente di decidere su un flusso con scarti."
-    assert "rifiutato" in done(operator, HELD + "respingi/", note="Da rifare")
+    assert done(manager, HELD + "respingi/") == "Il suo ruolo non consente di decidere su una lavorazione con scarti."
+    refused = done(operator, HELD + "respingi/", note="Da rifare")
+    assert refused == "La lavorazione è rifiutata: nessuna delle sue bollette è presa."
     assert offered(operator, HELD) == []
     with company(acme.id):
         assert Job.objects.get(code="ACME_2026_2").state == JobState.REFUSED
@@ -196,7 +197,7 @@ def test_a_held_flow_is_decided_by_the_operator(acme: CompanyFixture, signed_in:
 def test_an_act_on_a_job_that_is_not_there_says_so(acme: CompanyFixture, signed_in: SignIn) -> None:
     client = signed_in(acme.operator.email)
     response = client.post("/backoffice/ACME/job/ACME_2026_99/avvia/")
-    assert client.get("/backoffice/ACME/").content.decode().count("La lavorazione ACME_2026_99 non esiste.") == 1
+    assert client.get("/backoffice/ACME/").content.decode().count("La lavorazione «ACME_2026_99» non esiste.") == 1
     assert client.get(response.headers["Location"]).status_code == 404
 
 

@@ -12,7 +12,7 @@ from smartbill.core.wording.findings import SENTENCES, message
 
 _PLACE_HOLDER = re.compile(r"\{\w+\}")
 _LEVELS = {
-    Level.FILE: "flusso respinto",
+    Level.FILE: "file respinto",
     Level.DOCUMENT: "documento scartato",
     Level.ROW: "riga scartata",
     Level.WARNING: "avviso",
@@ -49,9 +49,9 @@ class Notice(Struct, frozen=True):
 
 _SUBJECTS = {
     JobEvent.RECEIVED: "{code}: flusso ricevuto",
-    JobEvent.REFUSED: "{code}: flusso respinto",
-    JobEvent.HELD: "{code}: flusso in attesa di decisione",
-    JobEvent.PUBLISHED: "{code}: flusso pubblicato",
+    JobEvent.REFUSED: "{code}: lavorazione rifiutata",
+    JobEvent.HELD: "{code}: lavorazione in attesa di decisione",
+    JobEvent.PUBLISHED: "{code}: lavorazione pubblicata",
 }
 _STORIES = {
     JobEvent.RECEIVED: (
@@ -73,8 +73,8 @@ _STEPS = {
     JobEvent.RECEIVED: "Non occorre fare nulla: un altro messaggio dirà come è andata la lettura.",
     JobEvent.REFUSED: "Correggere il flusso e inviarlo di nuovo: lo stesso identificativo può essere riusato.",
     JobEvent.HELD: "L'operatore (o il responsabile, dove l'azienda opera da sé) decide se prendere le bollette valide "
-    "o rifiutare l'intero flusso.",
-    JobEvent.PUBLISHED: "Ora si può inviare il lotto di test agli addetti.",
+    "o rifiutare l'intera lavorazione.",
+    JobEvent.PUBLISHED: "Ora si può inviare il lotto di prova agli addetti.",
 }
 _TEST_FLOW = "È un flusso di prova (ambiente T): non raggiungerà mai i clienti."
 _FINDINGS = "Segnalazioni:"

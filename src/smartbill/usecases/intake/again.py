@@ -29,7 +29,9 @@ def process_again(actor: Actor, job_code: str, *, note: str, now: datetime) -> s
         if job.state == JobState.HELD:
             publishing.refuse(job)
         elif job.state != JobState.REFUSED:
-            raise NotPossible(f"La lavorazione {job_code} non è respinta né sospesa: non si può leggere di nuovo.")
+            raise NotPossible(
+                f"La lavorazione {job_code} non è rifiutata né in attesa di decisione: non si può leggere di nuovo."
+            )
         earlier = job.drop
         drop = Drop.objects.create(
             company_id=actor.company_id,

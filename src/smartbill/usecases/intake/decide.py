@@ -20,10 +20,10 @@ def take_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
 
     Raises NotAllowed, NotPossible.
     """
-    require(actor.operates, "decidere su un flusso con scarti")
+    require(actor.operates, "decidere su una lavorazione con scarti")
     with company(actor.company_id):
         lock_publishing()
-        job = _job_in(JobState.HELD, job_code, "Il flusso {code} non è in attesa di una decisione.")
+        job = _job_in(JobState.HELD, job_code, "La lavorazione {code} non è in attesa di decisione.")
         record_act(actor, "take_held", f"job {job.code}", now=now, note=note.strip())
         move_job(job, JobState.READY)
         publishing.decide(job, now=now)
@@ -31,9 +31,9 @@ def take_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
 
 def refuse_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
     """Refuse a held flow as a whole. Raises NotAllowed, NotPossible."""
-    require(actor.operates, "decidere su un flusso con scarti")
+    require(actor.operates, "decidere su una lavorazione con scarti")
     with company(actor.company_id):
-        job = _job_in(JobState.HELD, job_code, "Il flusso {code} non è in attesa di una decisione.")
+        job = _job_in(JobState.HELD, job_code, "La lavorazione {code} non è in attesa di decisione.")
         record_act(actor, "refuse_held", f"job {job.code}", now=now, note=note.strip())
         publishing.refuse(job)
 
@@ -43,12 +43,14 @@ def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:
 
     Raises NotAllowed, NotPossible.
     """
-    require(actor.at_least(Role.MANAGER), "ritirare un flusso")
+    require(actor.at_least(Role.MANAGER), "ritirare una lavorazione")
     if not reason.strip():
-        raise NotPossible("Per ritirare un flusso serve una motivazione.")
+        raise NotPossible("Per ritirare una lavorazione serve una motivazione.")
     with company(actor.company_id):
         lock_publishing()
-        job = _job_in(JobState.PUBLISHED, job_code, "Il flusso {code} non è pubblicato: non c'è nulla da ritirare.")
+        job = _job_in(
+            JobState.PUBLISHED, job_code, "La lavorazione {code} non è pubblicata: non c'è nulla da ritirare."
+        )
         record_act(actor, "withdraw_job", f"job {job.code}", now=now, note=reason.strip())
         move_job(job, JobState.WITHDRAWN)
         job.withdrawn_at = now
@@ -63,7 +65,7 @@ def _job_in(state: JobState, job_code: str, otherwise: str) -> Job:
     """The job of the code, locked. Raises NotPossible when there is none, or when it is in another state."""
     found = job_by_code(job_code)
     if found is None:
-        raise NotPossible(f"Il flusso {job_code} non esiste.")
+        raise NotPossible(f"La lavorazione «{job_code}» non esiste.")
     job = locked_job(found.pk)
     if job.state != state:
         raise NotPossible(otherwise.format(code=job_code))

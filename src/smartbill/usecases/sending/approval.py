@@ -39,12 +39,12 @@ def approve(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
 
 def refuse(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
     """Refuse the go-ahead, or take it back before the sending starts. Raises NotAllowed, NotPossible."""
-    require(actor.approves, "negare il benestare")
+    require(actor.approves, "rifiutare il benestare")
     with company(actor.company_id):
         job = published_job(job_code)
         _tested(job)
         if not note.strip():
-            raise NotPossible("Scriva il motivo per cui nega il benestare.")
+            raise NotPossible("Scriva il motivo per cui rifiuta il benestare.")
         batch = mass_batch(job.pk)
         if batch is not None and batch.started_at is not None:
             raise NotPossible("L'invio è già iniziato: si può sospendere o fermare.")

@@ -8,7 +8,7 @@ from smartbill.usecases.actor import NotPossible
 
 _WHY_NOT = {
     JobState.WITHDRAWN: "La lavorazione {code} è stata ritirata.",
-    JobState.REFUSED: "Il flusso della lavorazione {code} è stato rifiutato.",
+    JobState.REFUSED: "La lavorazione {code} è stata rifiutata.",
     JobState.HELD: "La lavorazione {code} aspetta una decisione sulle bollette rifiutate.",
 }
 _NOT_YET = "La lavorazione {code} non è ancora pubblicata: attenda la fine della lettura."
@@ -18,7 +18,7 @@ def job_to_act_on(job_code: str) -> Job:
     """The job, locked: acts on one job come one after the other. Raises NotPossible when there is none."""
     found = job_by_code(job_code)
     if found is None:
-        raise NotPossible(f"La lavorazione {job_code} non esiste.")
+        raise NotPossible(f"La lavorazione «{job_code}» non esiste.")
     return locked_job(found.pk)
 
 

@@ -27,13 +27,13 @@ def _note(request: HttpRequest) -> str:
 @staff_act(role=Role.MANAGER, back_to="job")
 def take(request: HttpRequest, code: str) -> str:
     take_held(desk_of(request).actor, code, _note(request), timezone.now())
-    return gettext("Il flusso è preso in carico: le bollette accettate vengono pubblicate.")
+    return gettext("La lavorazione è presa in carico: le bollette accettate vengono pubblicate.")
 
 
 @staff_act(role=Role.MANAGER, back_to="job")
 def refuse_flow(request: HttpRequest, code: str) -> str:
     refuse_held(desk_of(request).actor, code, _note(request), timezone.now())
-    return gettext("Il flusso è rifiutato: nessuna delle sue bollette è presa.")
+    return gettext("La lavorazione è rifiutata: nessuna delle sue bollette è presa.")
 
 
 @staff_act(role=Role.EDITOR, back_to="job")
