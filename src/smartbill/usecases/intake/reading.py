@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import date
 from hashlib import sha256
 from tempfile import TemporaryFile
+from threading import Lock
 
 import msgspec
 from django.conf import settings
@@ -49,6 +50,10 @@ from smartbill.core.zone import ROME
 from smartbill.database.context import company
 from smartbill.usecases.intake import publishing
 from smartbill.usecases.retries import INTAKE_RETRY
+
+#: Reading a range of a flow keeps a processor busy: threads of one worker that did it together would only take turns,
+#: each with its own part in memory. Storing is waiting, and goes on beside it.
+_ONE_AT_A_TIME = Lock()
 
 #: Documents of an e-invoice file are numbered from here on by its place in the archive.
 _DOCUMENTS_OF_A_FILE = 100_000
@@ -175,10 +180,10 @@ def _is_ours(part: _Part) -> bool:
 
 def _read_flow(store: FileStore, part: _Part) -> _Outcome:
     assert part.header is not None
-    data = store.read_range(part.work_key, part.start, part.end)
-    reader = BlockReader(data, first_line=part.first_line, file=part.file, header=part.header, today=part.today)
     outcome = _Outcome(pdf_pattern=part.pdf_pattern)
-    with _no_collection():
+    with _ONE_AT_A_TIME, _no_collection():
+        data = store.read_range(part.work_key, part.start, part.end)
+        reader = BlockReader(data, first_line=part.first_line, file=part.file, header=part.header, today=part.today)
         for read in reader:
             outcome.take(read)
     outcome.totals = reader.totals
