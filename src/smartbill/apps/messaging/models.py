@@ -13,7 +13,7 @@ class Message(CompanyOwned):
     """
 
     ticket = models.OneToOneField(Ticket, on_delete=models.PROTECT, related_name="message")
-    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="messages", db_index=False)
+    batch = models.ForeignKey(Batch, on_delete=models.PROTECT, related_name="messages")
     channel = PlainText(max_length=10)
     reference = models.UUIDField()  # ours: `Message-ID`, order id
     own = PlainText(max_length=12, default=MessageState.QUEUED)

@@ -4,7 +4,7 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("archive", "0003_fewer_checks")]
+    dependencies = [("archive", "0001_initial")]
 
     operations = [
         migrations.RunSQL(
