@@ -8,11 +8,9 @@ from datetime import UTC, date, datetime
 from hashlib import sha256
 from pathlib import Path
 
-from smartbill.apps.intake.models import Finding as FindingRow
-from smartbill.apps.intake.models import Job
+from smartbill.apps.intake.models import Finding, Job
 from smartbill.apps.intake.queries import finding_counts, job_by_code
 from smartbill.core.flows.sample import SampleSpec, write_sample
-from smartbill.core.flows.value import Finding, Level
 from smartbill.core.wording.findings import message
 from smartbill.database.context import company
 from smartbill.usecases.intake.receive import Received, receive_drop
@@ -100,18 +98,4 @@ def counted(owner: CompanyFixture, job: Job) -> dict[str, int]:
 
 def sentences(owner: CompanyFixture, job: Job, code: str) -> list[str]:
     with company(owner.id):
-        return [
-            message(
-                Finding(
-                    code=row.code,
-                    level=Level(row.level),
-                    file=row.file,
-                    line=row.line,
-                    record=row.record,
-                    field=row.field,
-                    document=row.document,
-                    values=row.values,
-                )
-            )
-            for row in FindingRow.objects.filter(job=job, code=code).order_by("n")[:100]
-        ]
+        return [message(row.value) for row in Finding.objects.filter(job=job, code=code).order_by("n")[:100]]

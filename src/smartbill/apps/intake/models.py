@@ -135,6 +135,10 @@ class Finding(CompanyOwned):
     document = PlainText(max_length=40, blank=True)
     values = models.JSONField(default=dict)
 
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "n"], name="one_finding")]
+        indexes = [models.Index(fields=["job", "code", "n"], name="finding_by_code")]
+
     @property
     def value(self) -> flows.Finding:
         return flows.Finding(
@@ -147,11 +151,6 @@ class Finding(CompanyOwned):
             document=self.document,
             values=self.values,
         )
-
-
-class Meta:
-    constraints = [models.UniqueConstraint(fields=["job", "n"], name="one_finding")]
-    indexes = [models.Index(fields=["job", "code", "n"], name="finding_by_code")]
 
 
 class FindingCount(CompanyOwned):
