@@ -65,7 +65,7 @@ class _Maker:
         customer, first = self.next_customer(seq)
         draw = random()
         kind = "N" if draw < 0.02 else "D" if draw < 0.023 else "A" if draw < 0.025 and not self.plain else "F"
-        reverse = customer.kind == "G" and random() < 0.01
+        reverse = customer.kind == "G" and random() < 0.01 and kind in "FN"  # the others bill nothing of it
         tree = LineTree(sign=-1 if kind == "N" else 1, reverse_charge=reverse)
         services = self.services(seq, customer, kind)
         document = Document(
