@@ -213,3 +213,12 @@ def test_a_single_service_when_asked() -> None:
         flow = archive.read(summary.flow_file)
     assert {supply[3] for document in grouped(flow) for supply in document["12"]} == {"I"}
     assert flow.split(b"|", 12)[11] == b"I"
+
+
+def test_without_history_bills_tell_what_is_billed_only() -> None:
+    out = io.BytesIO()
+    spec = SampleSpec(company_code="PROVA", bills=50, seed=1, issue_date=TODAY, history=False)
+    summary = write_sample(spec, out)
+    with zipfile.ZipFile(out) as archive:
+        flow = archive.read(summary.flow_file)
+    assert {used[3] for document in grouped(flow) for used in document.get("30", [])} == {"F", "P", "R"}

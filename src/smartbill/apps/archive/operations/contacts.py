@@ -13,10 +13,16 @@ from smartbill.database.copying import Parameters
 #: Staged source -> rank; the lower, the more it is trusted.
 RANKS = {"flow": 10, "job_csv": 20}
 
+#: From so many bills on, joins are by hash. The planner knows nothing of a new company, takes all it has for one row,
+#: and would loop over it; with fewer bills that costs nothing.
+_MANY_BILLS = 2_000
+_NO_LOOPS = """
+    SELECT set_config('enable_nestloop', 'off', true) WHERE (SELECT count(*) FROM published) > %(many)s
+"""
 # A contact's key meets its customers: one by code, all that share a fiscal code or a VAT number.
 _BY_KEY = """
     SELECT c.id AS customer_id, c.company_id, s.source, r.rank, s.mobile, s.email, s.channel, s.language, s.consent,
-           s.preferred, s.line
+           s.preferred, s.line, s.key_kind, s.key
     FROM intake_stagedcontact s
     JOIN archive_customer c ON s.key_kind = '{kind}' AND c.{column} = s.key
     JOIN (SELECT key AS source, value::int AS rank FROM json_each_text(%(ranks)s::json)) r ON r.source = s.source
@@ -94,19 +100,18 @@ _WISHES = """
     FROM (SELECT DISTINCT ON (customer_id) customer_id, language FROM told
           WHERE language <> '' ORDER BY customer_id, rank, line DESC) w
     WHERE c.id = w.customer_id AND c.language <> w.language AND NOT EXISTS (
-        SELECT FROM archive_bill b WHERE b.job_id = %(job)s AND b.customer_code = c.code AND b.language <> '')
+        SELECT FROM wanted b WHERE b.customer_code = c.code AND b.language <> '')
 """
 _UNKNOWN = """
     SELECT s.line, count(*) OVER () FROM intake_stagedcontact s
     WHERE s.job_id = %(job)s AND s.source = 'job_csv' AND NOT EXISTS (
-        SELECT FROM archive_customer c WHERE CASE s.key_kind
-            WHEN 'customer_code' THEN c.code WHEN 'fiscal_code' THEN c.fiscal_code ELSE c.vat_number END = s.key)
+        SELECT FROM told t WHERE t.key_kind = s.key_kind AND t.key = s.key)
     ORDER BY s.line LIMIT %(limit)s
 """
 _UNREACHABLE = """
     SELECT b.line, b.display_number, b.customer_code, count(*) OVER ()
-    FROM published p JOIN archive_bill b ON b.id = p.id
-    WHERE b.job_id = %(job)s AND NOT EXISTS (
+    FROM published p JOIN wanted b ON b.id = p.id
+    WHERE NOT EXISTS (
         SELECT FROM archive_customer c JOIN archive_contact k ON k.customer_id = c.id
         WHERE c.code = b.customer_code AND k.consent IS DISTINCT FROM false)
     ORDER BY b.doc_seq LIMIT %(limit)s
@@ -116,7 +121,9 @@ _UNREACHABLE = """
 def merge_contacts(job_id: int, *, now: datetime, ledger: FindingLedger) -> None:
     """Merge the staged contacts of a job just published; customers unknown or out of reach go to the ledger."""
     parameters: Parameters = {"job": job_id, "now": now, "limit": MAX_ROWS_PER_CODE, "ranks": json.dumps(RANKS)}
+    parameters["many"] = _MANY_BILLS
     with connection.cursor() as cursor:
+        cursor.execute(_NO_LOOPS, parameters)
         cursor.execute(_RESOLVED, parameters)
         cursor.execute(_ADDRESSES)
         cursor.execute("ANALYZE told; ANALYZE told_address")

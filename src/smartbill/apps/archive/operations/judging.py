@@ -1,8 +1,9 @@
 """Which bills of a job may come into force: judged in SQL, by sets, in the transaction that decides on the job.
 
-The bills lie in the temporary table `candidate` with the PDF each is paired with, the verdicts in `judged`; both end
-with the transaction. A bill has at most one verdict that keeps it out. Temporary tables are analysed: the planner knows
-nothing yet of a job that was just read, and would loop over it.
+The bills lie in the temporary table `wanted`, with the PDF each is paired with in `candidate`, the verdicts in
+`judged`; all end with the transaction. A bill has at most one verdict that keeps it out. Temporary tables are analysed,
+and later statements ask them rather than the tables behind them: of a job just read the planner knows nothing, takes it
+for one row, and loops over whatever it is joined with.
 """
 
 from collections.abc import Iterator
@@ -31,12 +32,15 @@ _TABLES = f"""
     ANALYZE entry;
     CREATE TEMPORARY TABLE wanted ON COMMIT DROP AS
     SELECT b.id, b.doc_seq, b.line, b.series, b.number, b.issue_year, b.display_number, b.digest, b.pdf_name,
-           b.pdf_sha256, b.einvoice_name, {_FOLDED.format("b.pdf_name")} AS folded_pdf,
+           b.pdf_sha256, b.einvoice_name, b.issue_date, b.customer_code, b.customer_name, b.fiscal_code, b.vat_number,
+           b.language, {_FOLDED.format("b.pdf_name")} AS folded_pdf,
            {_FOLDED.format("b.einvoice_name")} AS folded_einvoice
     FROM archive_bill b WHERE b.job_id = %(job)s;
     ANALYZE wanted;
     CREATE TEMPORARY TABLE candidate ON COMMIT DROP AS
-    SELECT w.*, p.id AS pdf_id, p.digest AS pdf_digest, p.problem AS pdf_problem
+    SELECT w.id, w.doc_seq, w.line, w.series, w.number, w.issue_year, w.display_number, w.digest, w.pdf_name,
+           w.pdf_sha256, w.einvoice_name, w.folded_einvoice, p.id AS pdf_id, p.digest AS pdf_digest,
+           p.problem AS pdf_problem
     FROM wanted w LEFT JOIN entry p ON p.kind = 'pdf' AND p.folded = w.folded_pdf;
     ANALYZE candidate;
     CREATE TEMPORARY TABLE judged (bill_id bigint, code text, name text) ON COMMIT DROP

@@ -11,7 +11,7 @@ from smartbill.database.copying import Parameters
 #: One publishing of a company at a time: the numbers of its documents are looked up and taken in one step.
 _LOCK = 0x534D5042 << 32
 
-# `candidate`, `judged` and `entry` are those of the judging.
+# `wanted`, `candidate`, `judged` and `entry` are those of the judging.
 _KEYS = """
     CREATE TEMPORARY TABLE published ON COMMIT DROP AS
     SELECT c.id, c.pdf_id, c.folded_einvoice FROM candidate c WHERE NOT EXISTS (
@@ -40,11 +40,10 @@ _CUSTOMERS = """
     INSERT INTO archive_customer AS c
            (company_id, code, name, fiscal_code, vat_number, language, preferred_channel, updated_at)
     SELECT DISTINCT ON (b.customer_code)
-           b.company_id, b.customer_code, b.customer_name, b.fiscal_code, b.vat_number, b.language,
+           %(company)s, b.customer_code, b.customer_name, b.fiscal_code, b.vat_number, b.language,
            coalesce(w.channel, ''), %(now)s
-    FROM archive_bill b JOIN published p ON p.id = b.id
-    LEFT JOIN wish w ON w.key = b.customer_code
-    WHERE b.job_id = %(job)s ORDER BY b.customer_code, b.issue_date DESC, b.doc_seq DESC
+    FROM wanted b JOIN published p ON p.id = b.id LEFT JOIN wish w ON w.key = b.customer_code
+    ORDER BY b.customer_code, b.issue_date DESC, b.doc_seq DESC
     ON CONFLICT (company_id, code) DO UPDATE SET
            name = excluded.name, fiscal_code = excluded.fiscal_code, vat_number = excluded.vat_number,
            language = coalesce(nullif(excluded.language, ''), c.language), updated_at = excluded.updated_at
