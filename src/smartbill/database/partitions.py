@@ -1,7 +1,7 @@
 """Tables cut by month: old months are dropped whole, new ones are made ahead.
 
-A partitioned table is made by `MakePartitioned` in the migration that creates its model; the app role calls the
-function `smartbill_add_partition` (it may not create tables itself).
+A partitioned table is made by `make_partitioned` in a migration behind the one that creates its model; the app role
+calls the function `smartbill_add_partition` (it may not create tables itself).
 """
 
 from datetime import date, timedelta
