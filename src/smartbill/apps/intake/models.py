@@ -217,3 +217,26 @@ class ContactFile(CompanyOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "job", "digest"], name="one_contact_file")]
+
+
+class Outcome(CompanyOwned):
+    """A file that we made for the company's folder `/esiti`: the report of a job, a receipt. Read-only for them.
+
+    Readers see those that `current` holds and that have not expired; the file is deleted a day after.
+    """
+
+    name = PlainText(max_length=120)
+    key = models.CharField(max_length=200)  # in the file store
+    size = models.BigIntegerField()
+    job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="outcomes")
+    published_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    current = models.BooleanField(default=True)  # no later file of the same name has taken its place
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "name"], condition=models.Q(current=True), name="one_current_outcome_per_name"
+            )
+        ]
+        indexes = [models.Index(fields=["expires_at"], name="outcome_by_expiry")]

@@ -52,6 +52,7 @@ class Intake(Struct, frozen=True, kw_only=True):
     refused_percent: int = 1
     pdf_name: str = "{series}_{number}.pdf"  # of the PDFs whose name the flow does not announce
     four_eyes: bool = False  # who approves is not who prepared
+    outcomes_days: int = 90  # so long files stay in `/esiti` of the company's SFTP area
 
 
 #: section -> type of its document

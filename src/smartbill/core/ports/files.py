@@ -16,8 +16,13 @@ def work_key(company_id: int, job_id: int) -> str:
     return f"{company_id}/work/{job_id}"
 
 
+def outcome_key(company_id: int, name: str) -> str:
+    """The key of a file made for the company's `/esiti`; `name` is given once and never again."""
+    return f"{company_id}/esito-{name}"
+
+
 class FileStore(Protocol):
-    """Keys are those of `kept_key` and `work_key`."""
+    """Keys are those of `kept_key`, `work_key` and `outcome_key`."""
 
     def write(self, key: str, chunks: Iterable[bytes]) -> int:
         """Store the chunks under the key, whole or not at all; returns the size in bytes. Overwriting is harmless."""
