@@ -19,12 +19,14 @@ test: check ## check and all tests; one of them: make test ARGS="tests/core -k m
 
 long: setup ## the tests that take long: chaos, fuzz, attacks
 	@scripts/test -m long $(ARGS)
+	@scripts/test -m hypothesis --hypothesis-profile=fuzz
+	@.venv/bin/python -m tests.fuzz
 
 bench: setup ## measures of speed and memory: make bench ARGS="ingest"
 	@.venv/bin/smartbill bench $(or $(ARGS),all)
 
-fuzz: setup ## the property tests with many more examples, other ones each time
-	@scripts/test -m hypothesis --hypothesis-profile=fuzz $(ARGS)
+fuzz: setup ## 100,000 spoiled inputs for all readers: make fuzz ARGS="--inputs 5000 --seed any --target pdf"
+	@.venv/bin/python -m tests.fuzz $(ARGS)
 
 chaos: setup ## kills every process at any point and counts what is left
 	@scripts/test -m long -k chaos $(ARGS)

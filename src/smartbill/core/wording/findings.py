@@ -3,6 +3,7 @@
 A sentence is the source string of the translation catalogue as well, so it is looked up with its place-holders in it.
 """
 
+import re
 from collections.abc import Callable
 
 from smartbill.core.flows.value import Finding
@@ -137,6 +138,10 @@ FILE_SENTENCES: dict[tuple[str, str], str] = {
 }
 
 
+#: Control characters, and those that turn the text around: values come from outside.
+_NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
+
+
 class _Values(dict[str, str]):
     def __missing__(self, key: str) -> str:
         return "–"
@@ -156,4 +161,5 @@ def message(finding: Finding, translate: Callable[[str], str] = _same) -> str:
     values = _Values(riga=str(finding.line), campo=finding.field, tipo=finding.record, nome=finding.file)
     values["doc"] = finding.document or "–"
     values.update(finding.values)
-    return translate(sentence).format_map(values)
+    told = translate(sentence).format_map(values)
+    return told if told.isprintable() else _NOT_SHOWN.sub("�", told)

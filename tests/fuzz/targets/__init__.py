@@ -1,0 +1,1 @@
+"""One module a reader, each with its `TARGET`; found by being here."""
