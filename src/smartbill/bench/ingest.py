@@ -1,5 +1,8 @@
 """From a complete file to published bills, against the same rows by `bulk_create` and by plain COPY.
 
+`bulk_create` and COPY get rows that are read and checked already. The third peer, a loader, is what a Django program of
+one process would be: our reader, then `bulk_create` (docs/decisions/0008).
+
 Import it once Django is set up, within `installation.fresh_installation()`.
 """
 
@@ -7,9 +10,11 @@ import os
 import time
 from collections.abc import Callable, Iterable, Sequence
 from hashlib import file_digest
+from io import BytesIO
 from pathlib import Path
 from statistics import median
 from typing import Any
+from zipfile import ZipFile
 
 import psycopg
 from django.conf import settings
@@ -18,11 +23,16 @@ from django.utils import timezone
 from msgspec import Struct
 
 from smartbill.apps.archive.models import Bill, BillSupply, Consent, Contact, Customer, DocumentKey
+from smartbill.apps.archive.operations.bills import bill_row
 from smartbill.apps.companies.models import Company
 from smartbill.apps.intake.models import Drop, Job, StagedContact
 from smartbill.apps.intake.queries import finding_counts, progress
 from smartbill.bench.processes import parent, peak_memory, processor_seconds, workers
 from smartbill.core.flows.sample import SampleSpec, write_sample
+from smartbill.core.flows.stabo.header import read_header
+from smartbill.core.flows.stabo.reader import BlockReader
+from smartbill.core.flows.stabo.scan import scan
+from smartbill.core.flows.value import ReadBill
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company
 from smartbill.usecases.intake.receive import receive_drop
@@ -49,7 +59,9 @@ class IngestFigures(Struct, frozen=True, kw_only=True):
     seconds_publishing: float  # judged and brought into force
     bills_per_second: float
     bulk_create_bills_per_second: float
+    loader_bills_per_second: float
     copy_bills_per_second: float
+    times_loader: float
     times_bulk_create: float
     share_of_copy: float
     # Processor time: the measure that holds on a machine shared with other work.
@@ -110,6 +122,9 @@ def measure_ingest(
         receiver = peak_memory(os.getpid())
     by_bulk_create, bulk_used = _by_bulk_create(company_id, other_id)
     say(f"bulk_create: {by_bulk_create:.0f} bollette al secondo")
+    _write_flow(home / "alone.zip", "ALONE", 1, bills=COMPARED_BILLS, history=history)
+    by_loader = 1 / (_seconds_to_read(home / "alone.zip") + 1 / by_bulk_create)
+    say(f"Un processo che legge e scrive con bulk_create: {by_loader:.0f} bollette al secondo")
     by_copy = _by_copy(company_id)
     say(f"COPY: {by_copy:.0f} bollette al secondo")
     seconds = median(each.total for each in phases)
@@ -127,7 +142,9 @@ def measure_ingest(
         seconds_publishing=round(median(each.publishing for each in phases), 2),
         bills_per_second=round(bills / seconds, 1),
         bulk_create_bills_per_second=round(by_bulk_create, 1),
+        loader_bills_per_second=round(by_loader, 1),
         copy_bills_per_second=round(by_copy, 1),
+        times_loader=round(bills / seconds / by_loader, 2),
         times_bulk_create=round(bills / seconds / by_bulk_create, 2),
         share_of_copy=round(bills / seconds / by_copy, 3),
         worker_milliseconds_per_bill=round(worker_time, 3),
@@ -247,6 +264,23 @@ def _create(model: type[models.Model], rows: Sequence[dict[str, Any]], **changes
     objects = [model(**{**row, "id": None, **changes}) for row in rows]
     created = model._default_manager.bulk_create(objects, batch_size=1000)
     return {row["id"]: new.pk for row, new in zip(rows, created, strict=True)}
+
+
+def _seconds_to_read(path: Path) -> float:
+    """Seconds per bill that one process needs from the flow's text to rows: read, checked, encoded."""
+    with ZipFile(path) as archive:
+        (name,) = (name for name in archive.namelist() if name.startswith("STABO"))
+        data = archive.read(name)
+    found = scan(BytesIO(data))
+    header, _ = read_header(found.header, now=timezone.now(), file=name)
+    assert header is not None
+    read = 0
+    start = time.perf_counter()
+    for each in found.ranges:
+        block = data[each.start : each.end]
+        reader = BlockReader(block, first_line=each.first_line, file=name, header=header, today=timezone.localdate())
+        read += len([bill_row(bill, pdf_pattern="") for bill in reader if isinstance(bill, ReadBill)])
+    return (time.perf_counter() - start) / read
 
 
 def _by_copy(company_id: int) -> float:

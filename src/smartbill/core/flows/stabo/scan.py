@@ -24,7 +24,7 @@ _CHUNK = 4 * 1024 * 1024
 _APART = 64 * 1024 * 1024
 _TAIL = 4 * MAX_LINE_CHARACTERS + 1024
 _CTRL_Z = b"\x1a"
-_CONTROLS = tuple(bytes([code]) for code in (*range(32), 0x7F) if code not in b"\r\n")
+_CONTROLS = bytes(code for code in (*range(32), 0x7F) if code not in b"\r\n")
 _CONTROL = re.compile(b"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _BLANK = re.compile(rb"(?:\A|(?<=\n))\r?\n")
 _DECLARED_UTF8 = b"|UTF-8|"
@@ -93,7 +93,7 @@ class _Scanner:
     def _controls(self, data: bytes, newlines: int) -> None:
         returns = data.count(b"\r")
         pairs = data.count(b"\r\n") if returns else 0
-        if pairs != returns or any(control in data for control in _CONTROLS):
+        if pairs != returns or len(data.translate(None, _CONTROLS)) != len(data):
             for found in _CONTROL.finditer(data):
                 code = data[found.start()]
                 what = _NAMES.get(code, f"carattere di controllo {code:#04x}")
