@@ -8,6 +8,7 @@ from decimal import Decimal
 
 from smartbill.apps.archive.models import Bill, BillSupply, Contact, Customer, DocumentKey
 from smartbill.apps.intake.models import Drop, Job
+from smartbill.apps.tickets.models import CheckRun
 from smartbill.core.bill import value
 from smartbill.core.bill.document import document_json, encode_document
 from smartbill.core.ports.channels import Channel
@@ -106,6 +107,9 @@ def make_job(
             for seq, service in enumerate(plan.services, 1)
         )
         _make_customers(company_id, job, plans)
+        CheckRun.objects.create(
+            company_id=company_id, job=job, asked=1, done=1, asked_at=PUBLISHED_AT, computed_at=PUBLISHED_AT
+        )
         return JobMade(job.id, job.code, tuple(bill.id for bill in bills))
 
 

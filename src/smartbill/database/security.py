@@ -18,6 +18,7 @@ _COMPANY = "nullif(current_setting('smartbill.company', true), '')::bigint"
 _RIGHTS: Mapping[str, str] = {
     "audit_entry": "SELECT, INSERT",
     "tickets_approval": "SELECT, INSERT",
+    "tickets_checkaccepted": "SELECT, INSERT",
     "django_migrations": "SELECT",
 }
 _USUAL_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"

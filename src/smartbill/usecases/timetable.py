@@ -13,6 +13,7 @@ from django.utils import timezone
 from procrastinate import JobContext
 from procrastinate.contrib.django import app
 
+from smartbill.usecases.checks import sweep_checks
 from smartbill.usecases.counting.count import count_marked
 from smartbill.usecases.outcomes import delete_expired_outcomes
 from smartbill.usecases.sweeps.intake import sweep_intake
@@ -45,6 +46,7 @@ def _line(name: str, run: Callable[[datetime], object], *, every: float, queue: 
 
 _line("sweeps.intake", lambda now: sweep_intake(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.sending", lambda now: sweep_sending(now=now), every=settings.SMARTBILL.sweep_seconds)
+_line("sweeps.checks", lambda now: sweep_checks(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.partitions", lambda now: add_months(now=now), every=_HOUR)
 _line("sweeps.sessions", lambda now: clear_sessions(now=now), every=_HOUR)
 _line("sweeps.outcomes", lambda now: delete_expired_outcomes(now=now), every=_HOUR)

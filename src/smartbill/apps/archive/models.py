@@ -51,6 +51,7 @@ class Bill(CompanyOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "doc_seq"], name="one_bill_per_place")]
+        indexes = [models.Index(fields=["company", "customer_code", "issue_date"], name="bill_by_customer")]
 
 
 class DocumentKey(CompanyOwned):

@@ -80,6 +80,65 @@ class UnreachedBill(CompanyOwned):
         constraints = [models.UniqueConstraint(fields=["batch", "bill"], name="one_reason_per_bill")]
 
 
+class CheckRun(CompanyOwned):
+    """The checks before the go-ahead of a job: how often they were asked for, and how far they have come."""
+
+    job = models.OneToOneField(Job, on_delete=models.CASCADE, related_name="check_run")
+    asked = models.PositiveIntegerField(default=1)
+    done = models.PositiveIntegerField(default=0)  # the one asked for that the figures answer
+    asked_at = models.DateTimeField()
+    computed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["computed_at"], name="check_run_by_time")]
+
+
+class CheckCount(CompanyOwned):
+    """What one check found in a job. Amounts in cents."""
+
+    job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="check_counts")
+    code = PlainText(max_length=20)  # core.checks.value.Check
+    count = models.PositiveIntegerField()
+    amount = models.BigIntegerField()
+    fingerprint = PlainText(max_length=32)  # of the bills found
+    facts = models.JSONField(default=dict)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "code"], name="one_count_per_check")]
+
+
+class CheckedBill(CompanyOwned):
+    """A bill that a check found. `figure`: days, cents or customers, as the check has it."""
+
+    job = models.ForeignKey(
+        Job, on_delete=models.CASCADE, related_name="checked_bills", db_index=False, db_constraint=False
+    )
+    code = PlainText(max_length=20)
+    bill = models.ForeignKey(Bill, on_delete=models.CASCADE, related_name="+", db_index=False, db_constraint=False)
+    figure = models.BigIntegerField(null=True)
+    other_bill = models.ForeignKey(
+        Bill, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False, db_constraint=False
+    )
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "code", "bill"], name="one_row_per_checked_bill")]
+
+
+class CheckAccepted(CompanyOwned):
+    """Somebody looked at what a check found and accepts it; the last one counts. Append-only."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="checks_accepted")
+    n = models.PositiveSmallIntegerField()
+    code = PlainText(max_length=20)
+    fingerprint = PlainText(max_length=32)
+    by = PlainText(max_length=254)
+    at = models.DateTimeField()
+    note = models.TextField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["job", "n"], name="one_check_accepted")]
+
+
 class Visit(CompanyOwned):
     """Something fetched by link: the event log of the customer's pages, cut by month of `at`. No raw address is kept.
 

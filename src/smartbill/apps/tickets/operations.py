@@ -9,6 +9,7 @@ from django.db import connection
 from django.db.models import Max
 from msgspec import Struct
 
+from smartbill.apps.tickets.checking import CONTACTS_SUMMED, WHY_UNREACHED
 from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
 from smartbill.core.ports.channels import Channel
 from smartbill.core.states.batch import LIVE_STATES, MOVES, BatchKind, BatchState
@@ -249,20 +250,13 @@ _MASS_TICKETS = f"""
     ) reached
 """  # noqa: S608 (a constant of ours)
 
-_UNREACHED = """
+_UNREACHED = f"""
     INSERT INTO tickets_unreachedbill (company_id, batch_id, bill_id, reason)
-    SELECT %(company)s, %(batch)s, k.bill_id, CASE
-        WHEN u.preferred_channel = 'paper' THEN 'wants_paper'
-        WHEN NOT coalesce(c.any_contact, false) THEN 'no_contact'
-        WHEN c.on_usable THEN 'no_consent'
-        ELSE 'other_channel' END
+    SELECT %(company)s, %(batch)s, k.bill_id, coalesce({WHY_UNREACHED}, 'no_consent')
     FROM archive_documentkey k
     JOIN archive_bill b ON b.id = k.bill_id
     LEFT JOIN archive_customer u ON u.company_id = %(company)s AND u.code = b.customer_code
-    LEFT JOIN LATERAL (
-        SELECT true AS any_contact, bool_or(c.channel = ANY(%(channels)s::text[])) AS on_usable
-        FROM archive_contact c WHERE c.customer_id = u.id HAVING count(*) > 0
-    ) c ON true
+    {CONTACTS_SUMMED}
     WHERE k.job_id = %(job)s AND k.bill_id > %(after)s AND k.bill_id <= %(last)s
       AND NOT EXISTS (SELECT FROM tickets_ticket t WHERE t.batch_id = %(batch)s AND t.bill_id = k.bill_id)
-"""
+"""  # noqa: S608 (constants of ours)

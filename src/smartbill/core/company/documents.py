@@ -55,6 +55,19 @@ class Intake(Struct, frozen=True, kw_only=True):
     outcomes_days: int = 90  # so long files stay in `/esiti` of the company's SFTP area
 
 
+class Checks(Struct, frozen=True, kw_only=True):
+    """The checks before the go-ahead (R35): their limits, which of them hold it up, which are not made."""
+
+    unusual_percent: int = 150  # of the customer's average of twelve months
+    unusual_from_euro: int = 50  # smaller amounts are never unusual
+    unusual_bills: int = 2  # so many earlier bills make an average
+    total_change_percent: int = 50  # of the whole job, against the one before
+    due_near_days: int = 10
+    shared_address_customers: int = 3
+    blocking: tuple[str, ...] = ("double", "totals")  # codes of `core.checks.value.Check`
+    off: tuple[str, ...] = ()
+
+
 #: section -> type of its document
 SECTIONS: dict[str, type[Struct]] = {
     "look": Look,
@@ -62,6 +75,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "senders": Senders,
     "access": Access,
     "intake": Intake,
+    "checks": Checks,
 }
 
 _NAMES = {document: name for name, document in SECTIONS.items()}

@@ -30,6 +30,7 @@ from smartbill.core.flows.value import BlockTotals, Finding, Level
 from smartbill.core.states.job import JobState
 from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
+from smartbill.usecases.checks import ask_checks
 from smartbill.usecases.intake.notices import tell_staff
 from smartbill.usecases.retries import INTAKE_RETRY
 
@@ -96,6 +97,7 @@ def _publish(job: Job, closing: int, ledger: FindingLedger, *, now: datetime) ->
     job.published_at = now
     move_job(job, JobState.PUBLISHED)
     mark_job(job.pk)
+    ask_checks(job.pk, now=now)
     _close(job, JobEvent.PUBLISHED)
 
 

@@ -11,7 +11,8 @@ from msgspec.structs import replace
 from stdnum.it import iva
 
 from smartbill.apps.companies.models import Role
-from smartbill.core.company.documents import SECTIONS, Access, Intake, Look, Senders, Texts
+from smartbill.core.checks.value import Check
+from smartbill.core.company.documents import SECTIONS, Access, Checks, Intake, Look, Senders, Texts
 from smartbill.core.contacts.email import parse_email
 from smartbill.core.messages.placeholders import PLACEHOLDERS, SUBJECT_PLACEHOLDERS, text_mistakes
 from smartbill.core.ports.channels import Channel
@@ -54,6 +55,7 @@ class CompanyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     senders: Senders = Senders()
     access: Access = Access()
     intake: Intake = Intake()
+    checks: Checks = Checks()
     staff: tuple[StaffMember, ...] = ()
     sftp: tuple[SftpLogin, ...] = ()
 
@@ -153,6 +155,13 @@ def _settings_mistakes(company_file: CompanyFile) -> list[str]:
     for channel in company_file.access.channels:
         if channel not in set(Channel):
             found.append(f"access.channels: «{channel}» non esiste ({', '.join(Channel)})")
+    found += _checks_mistakes(company_file.checks)
+    if not 1 <= company_file.intake.outcomes_days <= 3650:
+        found.append("intake.outcomes_days: da 1 a 3650")
+    if not 0 <= company_file.intake.refused_percent <= 100:
+        found.append("intake.refused_percent: da 0 a 100")
+    if company_file.intake.refused_at_most < 0:
+        found.append("intake.refused_at_most: da 0 in su")
     if not re.fullmatch(r"#[0-9a-fA-F]{6}", company_file.look.brand_color):
         found.append(f"look.brand_color: «{company_file.look.brand_color}» non è un colore come #00509d")
     for name in ("email_address", "email_reply_to"):
@@ -164,6 +173,20 @@ def _settings_mistakes(company_file: CompanyFile) -> list[str]:
             allowed = SUBJECT_PLACEHOLDERS if name == "subject" else frozenset(PLACEHOLDERS)
             mistakes = text_mistakes(getattr(email, name), allowed=allowed)
             found += [f"texts.email.{language}.{name}: {mistake}" for mistake in mistakes]
+    return found
+
+
+def _checks_mistakes(checks: Checks) -> list[str]:
+    found = []
+    for name in ("blocking", "off"):
+        unknown = [code for code in getattr(checks, name) if code not in set(Check)]
+        found += [f"checks.{name}: «{code}» non esiste ({', '.join(Check)})" for code in unknown]
+    for name, least, most in (
+        ("unusual_percent", 101, 10_000), ("unusual_from_euro", 0, 1_000_000), ("unusual_bills", 1, 24),
+        ("total_change_percent", 1, 10_000), ("due_near_days", 0, 60), ("shared_address_customers", 2, 1_000),
+    ):  # fmt: skip
+        if not least <= getattr(checks, name) <= most:
+            found.append(f"checks.{name}: da {least} a {most}")
     return found
 
 

@@ -11,6 +11,7 @@ from smartbill.core.company.documents import Intake
 from smartbill.core.states.batch import BatchState
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, record_act, require
+from smartbill.usecases.checks import refuse_unchecked
 from smartbill.usecases.sending.job import published_job, refuse_test_flow
 
 
@@ -29,6 +30,7 @@ def approve(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
             raise NotPossible("L'invio è già iniziato.")
         if batch is not None and batch.state == BatchState.WAITING and approval is not None and approval.approved:
             raise NotPossible("Il benestare è già stato dato.")
+        refuse_unchecked(job.pk)
         add_approval(job_id=job.pk, approved=True, by=actor.email, note=note, now=now)
         if batch is None:
             create_mass_batch(job_id=job.pk, by=actor.email, now=now)
