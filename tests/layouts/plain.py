@@ -222,7 +222,11 @@ def close(document: Document, *, way: str = "slip", instalments: tuple[str, ...]
 
 def credit_of(document: Document, *, number: str, issued: str) -> Document:
     """A credit note that takes a whole document back: every amount turned."""
-    taken = [replace(line, amount=-line.worth) for line in document.lines if line.scope == "bill"]
+    taken = [
+        replace(line, amount=-line.worth, qty=None if line.qty is None else -line.qty)
+        for line in document.lines
+        if line.scope == "bill"
+    ]
     return replace(
         document,
         kind="credit_note",

@@ -4,6 +4,7 @@ The XML export of a billing program: two namespaces, values in attributes and in
 with positive amounts. Run from the repository: `python -m tests.layouts.lumengas.make_flow`.
 """
 
+from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 from xml.sax.saxutils import escape, quoteattr
@@ -256,7 +257,7 @@ def xml_of(document: Document) -> list[str]:
     return element("em:Documento", inside, tipo=KINDS[document.kind], numero=document.shown, emesso=f"{document.issued}+02:00")
 
 
-def supply_xml(place: int, supply: Supply, lines: list[Line], numbers: "object", turn: int) -> list[str]:
+def supply_xml(place: int, supply: Supply, lines: list[Line], numbers: Iterator[int], turn: int) -> list[str]:
     inside = [
         tag("em:Punto", supply.point, tipo="POD" if supply.service == "electricity" else "PDR"),
         tag("em:Luogo", f"{supply.street} {supply.street_no}", cap=supply.postcode, comune=supply.city, provincia=supply.province),
@@ -286,10 +287,10 @@ def supply_xml(place: int, supply: Supply, lines: list[Line], numbers: "object",
 GROUPS = {"CON": "Quota per consumi", "FIS": "Quota fissa", "POT": "Quota potenza", "IMP": "Accise"}
 
 
-def group_xml(section: str, lines: list[Line], numbers: "object", turn: int) -> list[str]:
-    number = next(numbers)  # type: ignore[call-overload]
+def group_xml(section: str, lines: list[Line], numbers: Iterator[int], turn: int) -> list[str]:
+    number = next(numbers)
     total = sum((line.worth for line in lines), D("0.00")) * turn
-    inside = [line_xml(line, next(numbers), number, turn) for line in lines]  # type: ignore[call-overload]
+    inside = [line_xml(line, next(numbers), number, turn) for line in lines]
     return element("em:Gruppo", inside, n=str(number), quota=section, descrizione=GROUPS[section], importo=money(total))
 
 
