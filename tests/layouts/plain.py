@@ -66,7 +66,8 @@ class Line:
     def worth(self) -> Decimal:
         if self.amount is not None:
             return self.amount
-        assert self.qty is not None and self.price is not None
+        assert self.qty is not None
+        assert self.price is not None
         return cents(self.qty * self.price)
 
 
@@ -270,8 +271,14 @@ def _supply(supply: Supply) -> dict[str, object]:
     }
 
 
-def finding(code: str, level: str, line: int, record: str, field: str, message: str) -> dict[str, object]:
-    return {"code": code, "level": level, "line": line, "record": record, "field": field, "message": message}
+#: code, level, line, record, field, message
+FindingRow = tuple[str, str, int, str, str, str]
+
+
+def findings(*rows: FindingRow) -> list[dict[str, object]]:
+    """In the order of the file."""
+    names = ("code", "level", "line", "record", "field", "message")
+    return [dict(zip(names, row, strict=True)) for row in sorted(rows, key=lambda row: row[2])]
 
 
 def write(folder: Path, name: str, flow: bytes) -> None:

@@ -20,7 +20,7 @@ from tests.layouts.plain import (
     comma,
     credit_of,
     expected,
-    finding,
+    findings,
     write,
     write_expected,
 )
@@ -29,7 +29,13 @@ FOLDER = Path(__file__).parents[3] / "layouts" / "lumengas"
 D = Decimal
 
 KINDS = {"invoice": "FT", "credit_note": "NC", "debit_note": "ND"}
-BILLINGS = {"periodic": "effettiva", "estimate": "stimata", "mixed": "mista", "recalculation": "conguaglio", "closing": "chiusura"}
+BILLINGS = {
+    "periodic": "effettiva",
+    "estimate": "stimata",
+    "mixed": "mista",
+    "recalculation": "conguaglio",
+    "closing": "chiusura",
+}
 PEOPLE_KINDS = {"person": "privato", "company": "impresa", "condominium": "condominio", "public_body": "ente"}
 SERVICES = {"electricity": "EE", "gas": "GAS"}
 READ_KINDS = {"read": "RIL", "estimated": "STI", "self_read": "AUT"}
@@ -42,17 +48,38 @@ SIDES = {"slip": "bollettino", "debit": "sdd", "transfer": "bonifico"}
 PEOPLE = [
     Person("LG-7001", "Privati", "Fedele", fiscal_code="PRVFDL88E09Z999E", mobile="+39 333 0000201", street_no="21"),
     Person("LG-7002", "Semprini", "Enrico & figli", fiscal_code="SMPNRC61R23Z999D", email="enrico@example.org"),
-    Person("LG-7003", "Fontelvi", "Livia", fiscal_code="FNTLVR95P44Z999O", mobile="+39 333 0000203", email="livia@example.org"),
-    Person("LG-7004", "Officina <Prova> S.n.c.", kind="company", fiscal_code="99900010044", vat_number="99900010044",
-           recipient_code="XYZ0001", pec="officina@pec.example"),
+    Person(
+        "LG-7003",
+        "Fontelvi",
+        "Livia",
+        fiscal_code="FNTLVR95P44Z999O",
+        mobile="+39 333 0000203",
+        email="livia@example.org",
+    ),
+    Person(
+        "LG-7004",
+        "Officina <Prova> S.n.c.",
+        kind="company",
+        fiscal_code="99900010044",
+        vat_number="99900010044",
+        recipient_code="XYZ0001",
+        pec="officina@pec.example",
+    ),
     Person("LG-7005", "Semplici", "Adela", fiscal_code="SMPDLA71A41Z999D", mobile="+39 333 0000205", language="en"),
     Person("LG-7006", "Provetti", "Tullio", fiscal_code="PRVTLL65C12Z999P", email="tullio@example.org"),
     Person("LG-7007", "Condominio Due Prove", kind="condominium", fiscal_code="99900010051", email="due@example.org"),
-    Person("LG-7008", "Comune di Prova Alta", kind="public_body", fiscal_code="99900010069", vat_number="99900010069",
-           recipient_code="UFPR01", pec="prova.alta@pec.example"),
+    Person(
+        "LG-7008",
+        "Comune di Prova Alta",
+        kind="public_body",
+        fiscal_code="99900010069",
+        vat_number="99900010069",
+        recipient_code="UFPR01",
+        pec="prova.alta@pec.example",
+    ),
     Person("LG-7009", "Testi", "Barbara Chiara", fiscal_code="TSTBRC69M52Z999D", mobile="+39 333 0000209"),
     Person("LG-7010", "Modulati", "Tosca", fiscal_code="MDLTSC73L55Z999U"),
-]  # fmt: skip
+]
 
 
 def power(number: int, f1: int, f2: int, f3: int, *, quality: str = "read") -> Supply:
@@ -89,9 +116,20 @@ def gas(number: int, cubic_metres: int, smc: str, *, quality: str = "read") -> S
         annual=D("980.5"),
         uses=[Use("billed", "gas", "TOT", "2026-05-01", "2026-06-30", D(smc), "Smc", quality)],
         readings=[
-            Reading(meter, "gas", "TOT", "2026-04-30", D(3310), "read", "2026-06-30", D(3310 + cubic_metres), quality, D(cubic_metres)),
+            Reading(
+                meter,
+                "gas",
+                "TOT",
+                "2026-04-30",
+                D(3310),
+                "read",
+                "2026-06-30",
+                D(3310 + cubic_metres),
+                quality,
+                D(cubic_metres),
+            ),
         ],
-    )  # fmt: skip
+    )
 
 
 def lines_of(place: int, supply: Supply) -> list[Line]:
@@ -110,13 +148,16 @@ def lines_of(place: int, supply: Supply) -> list[Line]:
     else:
         prices = {"F1": D("0.15210000"), "F2": D("0.14890000"), "F3": D("0.13320000"), "TOT": D("0.14000000")}
         lines = [
-            *(Line("CON", "sale", "PE", f"Energia {use.band}", use.qty, "kWh", prices[use.band], band=use.band) for use in billed),
+            *(
+                Line("CON", "sale", "PE", f"Energia {use.band}", use.qty, "kWh", prices[use.band], band=use.band)
+                for use in billed
+            ),
             Line("CON", "network", "UC3", "Trasporto e UC3", whole, "kWh", D("0.01466000")),
             Line("CON", "system_charges", "ASOS", "Componente ASOS", whole, "kWh", D("0.02865700")),
             Line("FIS", "sale", "PCV", "Commercializzazione", D(2), "mese", D("6.50000000")),
             Line("POT", "network", "TRP", "Trasporto, quota potenza", supply.power * 2, "kW", D("1.97656700")),
             Line("IMP", "tax", "ACC", "Accisa sull'energia elettrica", whole, "kWh", D("0.02270000")),
-        ]  # fmt: skip
+        ]
     for line in lines:
         line.rate, line.supply = rate, place
         if line.band == "TOT":
@@ -124,8 +165,17 @@ def lines_of(place: int, supply: Supply) -> list[Line]:
     return lines
 
 
-def bill(number: int, person: Person, supplies: list[Supply], *, billing: str = "periodic", more: list[Line] | None = None,
-         way: str = "slip", instalments: tuple[str, ...] = (), **told: object) -> Document:  # fmt: skip
+def bill(
+    number: int,
+    person: Person,
+    supplies: list[Supply],
+    *,
+    billing: str = "periodic",
+    more: list[Line] | None = None,
+    way: str = "slip",
+    instalments: tuple[str, ...] = (),
+    **told: object,
+) -> Document:
     lines = [line for place, supply in enumerate(supplies, 1) for line in lines_of(place, supply)]
     document = Document(
         kind="invoice",
@@ -147,7 +197,9 @@ def bill(number: int, person: Person, supplies: list[Supply], *, billing: str = 
 
 def documents() -> list[Document]:
     fedele, enrico, livia, shop, adela, tullio, condominium, town, barbara, tosca = PEOPLE
-    licence = Line("CAN", "tax", "CTV", "Canone TV, rate 05 e 06", D(2), "n", D(9), rate=D(0), nature="N1", scope="due", supply=0)
+    licence = Line(
+        "CAN", "tax", "CTV", "Canone TV, rate 05 e 06", D(2), "n", D(9), rate=D(0), nature="N1", scope="due", supply=0
+    )
     lift = power(71, 410, 388, 502)
     lift.use = "AU"
     workshop = power(40, 3120, 1410, 2222)
@@ -161,24 +213,73 @@ def documents() -> list[Document]:
     extra = bill(2314, barbara, [power(90, 12, 8, 7)])
     extra.kind = "debit_note"
     return [
-        bill(2301, fedele, [power(10, 138, 121, 153)], more=[licence], notices=[("self_reading", "Autolettura dal 20 al 31 agosto.")]),
+        bill(
+            2301,
+            fedele,
+            [power(10, 138, 121, 153)],
+            more=[licence],
+            notices=[("self_reading", "Autolettura dal 20 al 31 agosto.")],
+        ),
         bill(2302, enrico, [gas(20, 85, "87.314975", quality="estimated")], billing="estimate", way="debit"),
         bill(2303, livia, [power(30, 80, 75, 110), gas(31, 30, "30.81705", quality="self_read")], billing="mixed"),
         bill(2304, shop, [workshop], way="transfer"),
-        bill(2305, adela, [gas(50, 940, "965.6009")], billing="recalculation", instalments=("2026-07-31", "2026-08-31", "2026-09-30", "2026-10-30")),
-        bill(2306, tullio, [power(60, 20, 19, 18)], more=[
-            Line("BON", "none", "BSE", "Bonus sociale elettrico", amount=D("-55.00"), rate=D(0), nature="N2.2", supply=0)]),
-        bill(2307, condominium, [lift, gas(72, 2100, "2157.19")], unpaid=D("1312.40"),
-             notices=[("arrears", "Alla data del 02/07/2026 risultano non pagati 1.312,40 euro.")]),
+        bill(
+            2305,
+            adela,
+            [gas(50, 940, "965.6009")],
+            billing="recalculation",
+            instalments=("2026-07-31", "2026-08-31", "2026-09-30", "2026-10-30"),
+        ),
+        bill(
+            2306,
+            tullio,
+            [power(60, 20, 19, 18)],
+            more=[
+                Line(
+                    "BON",
+                    "none",
+                    "BSE",
+                    "Bonus sociale elettrico",
+                    amount=D("-55.00"),
+                    rate=D(0),
+                    nature="N2.2",
+                    supply=0,
+                )
+            ],
+        ),
+        bill(
+            2307,
+            condominium,
+            [lift, gas(72, 2100, "2157.19")],
+            unpaid=D("1312.40"),
+            notices=[("arrears", "Alla data del 02/07/2026 risultano non pagati 1.312,40 euro.")],
+        ),
         bill(2308, town, [street, school], way="transfer", split_payment=True),
         bill(2309, tosca, [gas(95, 0, "0")]),
         bill(2310, fedele, [gas(11, 12, "12.32682")], way="debit"),
-        bill(2311, livia, [power(32, 1, 1, 1)], billing="closing", more=[
-            Line("CAU", "none", "DEP", "Restituzione deposito", amount=D("-46.50"), rate=D(0), nature="N1", scope="due", supply=0)]),
+        bill(
+            2311,
+            livia,
+            [power(32, 1, 1, 1)],
+            billing="closing",
+            more=[
+                Line(
+                    "CAU",
+                    "none",
+                    "DEP",
+                    "Restituzione deposito",
+                    amount=D("-46.50"),
+                    rate=D(0),
+                    nature="N1",
+                    scope="due",
+                    supply=0,
+                )
+            ],
+        ),
         bill(2312, tosca, [power(96, 211, 180, 260)], billing="estimate"),
         note,
         extra,
-    ]  # fmt: skip
+    ]
 
 
 def money(number: D) -> str:
@@ -219,15 +320,40 @@ def xml_of(document: Document) -> list[str]:
             tag("an:Denominazione", customer.name),
             *([tag("an:Nome", customer.first_name)] if customer.first_name else []),
             tag("an:Fiscale", codice=customer.fiscal_code, partitaIva=customer.vat_number),
-            tag("an:Indirizzo", customer.street, tipo="sede", civico=customer.street_no, cap=customer.postcode,
-                comune=customer.city, provincia=customer.province, stato="IT"),
+            tag(
+                "an:Indirizzo",
+                customer.street,
+                tipo="sede",
+                civico=customer.street_no,
+                cap=customer.postcode,
+                comune=customer.city,
+                provincia=customer.province,
+                stato="IT",
+            ),
             tag("an:Fattura", codice=customer.recipient_code, pec=customer.pec),
-            *([tag("an:Recapito", customer.mobile, mezzo="cellulare", preferito="si", consenso="si")] if customer.mobile else []),
-            *([tag("an:Recapito", customer.email, mezzo="posta", preferito="no" if customer.mobile else "si", consenso="si")]
-              if customer.email else []),
+            *(
+                [tag("an:Recapito", customer.mobile, mezzo="cellulare", preferito="si", consenso="si")]
+                if customer.mobile
+                else []
+            ),
+            *(
+                [
+                    tag(
+                        "an:Recapito",
+                        customer.email,
+                        mezzo="posta",
+                        preferito="no" if customer.mobile else "si",
+                        consenso="si",
+                    )
+                ]
+                if customer.email
+                else []
+            ),
         ],
-        codice=customer.code, natura=PEOPLE_KINDS[customer.kind], lingua=customer.language,
-    )  # fmt: skip
+        codice=customer.code,
+        natura=PEOPLE_KINDS[customer.kind],
+        lingua=customer.language,
+    )
     inside.append(tag("em:Periodo", dal=document.first, al=document.last, base=BILLINGS[document.billing]))
     numbers = iter(range(1, 1000))
     for place, supply in enumerate(document.supplies, 1):
@@ -248,21 +374,37 @@ def xml_of(document: Document) -> list[str]:
     else:
         inside.append(tag("em:Insoluti", stato="assenti", data="2026-07-02"))
     inside += [
-        tag("em:Rata", money(term.amount), n=str(place), scade=term.due, tipo="unica" if term.kind == "single" else "rata",
-            modo=SIDES[term.way])
+        tag(
+            "em:Rata",
+            money(term.amount),
+            n=str(place),
+            scade=term.due,
+            tipo="unica" if term.kind == "single" else "rata",
+            modo=SIDES[term.way],
+        )
         for place, term in enumerate(document.terms, 1)
-    ]  # fmt: skip
-    inside += [tag("em:Avviso", text, tipo={"self_reading": "autolettura", "arrears": "insoluti", "general": "altro"}[kind])
-               for kind, text in document.notices]  # fmt: skip
-    return element("em:Documento", inside, tipo=KINDS[document.kind], numero=document.shown, emesso=f"{document.issued}+02:00")
+    ]
+    inside += [
+        tag("em:Avviso", text, tipo={"self_reading": "autolettura", "arrears": "insoluti", "general": "altro"}[kind])
+        for kind, text in document.notices
+    ]
+    return element(
+        "em:Documento", inside, tipo=KINDS[document.kind], numero=document.shown, emesso=f"{document.issued}+02:00"
+    )
 
 
 def supply_xml(place: int, supply: Supply, lines: list[Line], numbers: Iterator[int], turn: int) -> list[str]:
     inside = [
         tag("em:Punto", supply.point, tipo="POD" if supply.service == "electricity" else "PDR"),
-        tag("em:Luogo", f"{supply.street} {supply.street_no}", cap=supply.postcode, comune=supply.city, provincia=supply.province),
+        tag(
+            "em:Luogo",
+            f"{supply.street} {supply.street_no}",
+            cap=supply.postcode,
+            comune=supply.city,
+            provincia=supply.province,
+        ),
         tag("em:Misuratore", matricola=supply.meter),
-    ]  # fmt: skip
+    ]
     if supply.service == "electricity":
         inside.append(tag("em:Potenza", impegnata=comma(supply.power), disponibile=comma(supply.power * D("1.1"))))
     else:
@@ -271,17 +413,37 @@ def supply_xml(place: int, supply: Supply, lines: list[Line], numbers: Iterator[
     for section in dict.fromkeys(line.section for line in lines):
         inside += group_xml(section, [line for line in lines if line.section == section], numbers, turn)
     inside += [
-        tag("em:Consumo", exact(use.qty), tipo=USE_KINDS[use.kind], misura=MEASURES[use.measure],
-            fascia=use.band if use.band != "TOT" else "", dal=use.first, al=use.last, unita=use.unit, modo=READ_KINDS[use.quality])
+        tag(
+            "em:Consumo",
+            exact(use.qty),
+            tipo=USE_KINDS[use.kind],
+            misura=MEASURES[use.measure],
+            fascia=use.band if use.band != "TOT" else "",
+            dal=use.first,
+            al=use.last,
+            unita=use.unit,
+            modo=READ_KINDS[use.quality],
+        )
         for use in supply.uses
     ] + [
-        tag("em:Lettura", matricola=reading.meter, misura=MEASURES[reading.measure],
-            fascia=reading.band if reading.band != "TOT" else "", prima=reading.first, valorePrima=comma(reading.before),
-            modoPrima=READ_KINDS[reading.before_kind], poi=reading.last, valorePoi=comma(reading.after),
-            modoPoi=READ_KINDS[reading.after_kind], differenza=comma(reading.qty))
+        tag(
+            "em:Lettura",
+            matricola=reading.meter,
+            misura=MEASURES[reading.measure],
+            fascia=reading.band if reading.band != "TOT" else "",
+            prima=reading.first,
+            valorePrima=comma(reading.before),
+            modoPrima=READ_KINDS[reading.before_kind],
+            poi=reading.last,
+            valorePoi=comma(reading.after),
+            modoPoi=READ_KINDS[reading.after_kind],
+            differenza=comma(reading.qty),
+        )
         for reading in supply.readings
-    ]  # fmt: skip
-    return element("em:Fornitura", inside, n=str(place), servizio=SERVICES[supply.service], uso=supply.use, mercato="libero")
+    ]
+    return element(
+        "em:Fornitura", inside, n=str(place), servizio=SERVICES[supply.service], uso=supply.use, mercato="libero"
+    )
 
 
 GROUPS = {"CON": "Quota per consumi", "FIS": "Quota fissa", "POT": "Quota potenza", "IMP": "Accise"}
@@ -307,23 +469,38 @@ def line_xml(line: Line, number: int, group: int, turn: int) -> str:
         told |= {"quantita": exact(line.qty * turn), "unita": line.unit}
     if line.price is not None:
         told["prezzo"] = comma(line.price)
-    told |= {"importo": money(line.worth * turn), "iva": comma(line.rate), "natura": line.nature, "inBolletta": SCOPES[line.scope]}
+    told |= {
+        "importo": money(line.worth * turn),
+        "iva": comma(line.rate),
+        "natura": line.nature,
+        "inBolletta": SCOPES[line.scope],
+    }
     return tag("em:Voce", line.description, **{key: value for key, value in told.items() if value})
 
 
 def flow(flow_id: str, blocks: list[list[str]], told: list[Document]) -> list[str]:
     notes = [document for document in told if document.kind == "credit_note"]
-    inside = [tag("em:Testata", azienda="LUMENGAS", flusso=flow_id, emissione="2026_07", prodotto="2026-07-03T18:30:00+02:00")]
+    inside = [
+        tag("em:Testata", azienda="LUMENGAS", flusso=flow_id, emissione="2026_07", prodotto="2026-07-03T18:30:00+02:00")
+    ]
     inside += [line for block in blocks for line in block]
     inside.append(
-        tag("em:Riepilogo", documenti=str(len(told) - len(notes)), noteDiCredito=str(len(notes)),
+        tag(
+            "em:Riepilogo",
+            documenti=str(len(told) - len(notes)),
+            noteDiCredito=str(len(notes)),
             totaleBollette=money(sum((document.total for document in told), D(0))),
-            totaleDaPagare=money(sum((document.owed for document in told), D(0))))
-    )  # fmt: skip
+            totaleDaPagare=money(sum((document.owed for document in told), D(0))),
+        )
+    )
     return [
         '<?xml version="1.0" encoding="UTF-8"?>',
-        *element("em:Emissione", inside, **{"xmlns:em": "urn:example:emissione:2", "xmlns:an": "urn:example:anagrafe:1", "versione": "2.3"}),
-    ]  # fmt: skip
+        *element(
+            "em:Emissione",
+            inside,
+            **{"xmlns:em": "urn:example:emissione:2", "xmlns:an": "urn:example:anagrafe:1", "versione": "2.3"},
+        ),
+    ]
 
 
 def as_bytes(lines: list[str]) -> bytes:
@@ -345,7 +522,12 @@ def faulty() -> tuple[list[str], list[Document], list[dict[str, object]]]:
     spoil("date", 0, 'emesso="2026-07-03+02:00"', 'emesso="03/07/2026"')
     spoil("number", 1, 'prezzo="0,06210000"', 'prezzo="0.0621o"')
     spoil("code", 2, 'servizio="GAS"', 'servizio="METANO"')
-    spoil("name", 3, "<an:Denominazione>Officina &lt;Prova&gt; S.n.c.</an:Denominazione>", "<an:Denominazione></an:Denominazione>")
+    spoil(
+        "name",
+        3,
+        "<an:Denominazione>Officina &lt;Prova&gt; S.n.c.</an:Denominazione>",
+        "<an:Denominazione></an:Denominazione>",
+    )
     group = next(line for line in blocks[5] if "<em:Gruppo" in line)
     amount = group.partition('importo="')[2].partition('"')[0]
     spoil("group", 5, f'importo="{amount}">', 'importo="99,99">')
@@ -356,29 +538,65 @@ def faulty() -> tuple[list[str], list[Document], list[dict[str, object]]]:
         document, place = marks[mark]
         return 3 + sum(len(block) for block in blocks[:document]) + (0 if first else place) + 1
 
-    findings = [
-        finding("REC-104", "document", line("date"), "documento", "issue_date",
-                f"Riga {line('date')}, campo «issue_date»: «03/07/2026» non è una data valida."),
-        finding("REC-103", "document", line("number"), "voce", "unit_price",
-                f"Riga {line('number')}, campo «unit_price»: «0.0621o» non è un numero valido."),
-        finding("REC-105", "document", line("code"), "fornitura", "service",
-                f"Riga {line('code')}, campo «service»: valore «METANO» non previsto."),
-        finding("REC-102", "document", line("name") - 1, "intestatario", "name",
-                f"Riga {line('name') - 1}, campo «name»: valore obbligatorio mancante."),
-        finding("DOC-204", "document", line("group", first=True), "gruppo", "amount",
-                "Documento V7-2026-02306: il totale del gruppo «Quota per consumi» non coincide con le sue voci."),
-        finding("WRN-403", "warning", line("check") - 3, "intestatario", "fiscal_code",
-                "Documento V7-2026-02309: codice fiscale o partita IVA con carattere di controllo errato."),
-    ]  # fmt: skip
+    found = findings(
+        (
+            "REC-104",
+            "document",
+            line("date"),
+            "documento",
+            "issue_date",
+            f"Riga {line('date')}, campo «issue_date»: «03/07/2026» non è una data valida.",
+        ),
+        (
+            "REC-103",
+            "document",
+            line("number"),
+            "voce",
+            "unit_price",
+            f"Riga {line('number')}, campo «unit_price»: «0.0621o» non è un numero valido.",
+        ),
+        (
+            "REC-105",
+            "document",
+            line("code"),
+            "fornitura",
+            "service",
+            f"Riga {line('code')}, campo «service»: valore «METANO» non previsto.",
+        ),
+        (
+            "REC-102",
+            "document",
+            line("name") - 1,
+            "intestatario",
+            "name",
+            f"Riga {line('name') - 1}, campo «name»: valore obbligatorio mancante.",
+        ),
+        (
+            "DOC-204",
+            "document",
+            line("group", first=True),
+            "gruppo",
+            "amount",
+            "Documento V7-2026-02306: il totale del gruppo «Quota per consumi» non coincide con le sue voci.",
+        ),
+        (
+            "WRN-403",
+            "warning",
+            line("check") - 3,
+            "intestatario",
+            "fiscal_code",
+            "Documento V7-2026-02309: codice fiscale o partita IVA con carattere di controllo errato.",
+        ),
+    )
     refused = {0, 1, 2, 3, 5}
     taken = [document for place, document in enumerate(all_documents) if place not in refused]
-    return rows, taken, findings
+    return rows, taken, found
 
 
 def main() -> None:
     good = documents()
     write(FOLDER, "emissione_2026_07.xml", as_bytes(flow("LG-2026-07", [xml_of(each) for each in good], good)))
-    rows, taken, findings = faulty()
+    rows, taken, found = faulty()
     write(FOLDER, "emissione_2026_07_errori.xml", as_bytes(rows))
     short = flow("LG-2026-07-CORTO", [xml_of(each) for each in good[:-1]], good)
     write(FOLDER, "emissione_2026_07_corta.xml", as_bytes(short))
@@ -387,19 +605,38 @@ def main() -> None:
     there = sum((each.total for each in good[:-1]), D(0))
     there_due = sum((each.owed for each in good[:-1]), D(0))
     told, told_due = there + good[-1].total, there_due + good[-1].owed
-    short_findings = [
-        finding("FLS-021", "file", last, "riepilogo", "bills",
-                f"La coda dichiara {count} bollette, il file ne contiene {count - 1}."),
-        finding("FLS-022", "file", last, "riepilogo", "sum_total_bill",
-                f"Il totale dichiarato in coda ({comma(told)}) non coincide con la somma delle bollette ({comma(there)})."),
-        finding("FLS-022", "file", last, "riepilogo", "sum_total_due",
-                f"Il totale dichiarato in coda ({comma(told_due)}) non coincide con la somma delle bollette ({comma(there_due)})."),
-    ]  # fmt: skip
+    short_findings = findings(
+        (
+            "FLS-021",
+            "file",
+            last,
+            "riepilogo",
+            "bills",
+            f"La coda dichiara {count} bollette, il file ne contiene {count - 1}.",
+        ),
+        (
+            "FLS-022",
+            "file",
+            last,
+            "riepilogo",
+            "sum_total_bill",
+            f"Il totale dichiarato in coda ({comma(told)}) non coincide con la somma delle bollette ({comma(there)}).",
+        ),
+        (
+            "FLS-022",
+            "file",
+            last,
+            "riepilogo",
+            "sum_total_due",
+            f"Il totale dichiarato in coda ({comma(told_due)}) non coincide con la somma delle bollette "
+            f"({comma(there_due)}).",
+        ),
+    )
     write_expected(
         FOLDER,
         [
             expected("emissione_2026_07.xml", good, []),
-            expected("emissione_2026_07_errori.xml", taken, findings),
+            expected("emissione_2026_07_errori.xml", taken, found),
             expected("emissione_2026_07_corta.xml", [], short_findings),
         ],
     )
