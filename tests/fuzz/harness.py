@@ -124,7 +124,7 @@ def _feed(name: str, numbers: range, *, seed: str, patience: float, place: str) 
     _limit_memory()
     faulthandler.register(signal.SIGALRM, all_threads=True, chain=True)  # the traceback, then the default: the end
     tally = Tally()
-    highest = _memory()
+    highest = memory_peak()
     with open(place, "r+b") as file, mmap.mmap(file.fileno(), 8) as reached:
         for number in numbers:
             reached[:] = number.to_bytes(8, "little")
@@ -139,7 +139,7 @@ def _feed(name: str, numbers: range, *, seed: str, patience: float, place: str) 
             seconds = time.perf_counter() - start
             signal.setitimer(signal.ITIMER_REAL, 0)
             tally.add(Tally(inputs=1, silent=not codes, codes=dict.fromkeys(codes, 1), slowest=seconds,
-                            slowest_number=number, memory=_memory()))  # fmt: skip
+                            slowest_number=number, memory=memory_peak()))  # fmt: skip
             if tally.memory - highest > MEMORY:
                 _tell(Defect(name, number, f"took {(tally.memory - highest) >> 20} MiB"))
             highest = tally.memory
@@ -167,7 +167,7 @@ def _examine(target: Target, data: bytes) -> list[str]:
     return codes
 
 
-def _memory() -> int:
+def memory_peak() -> int:
     """The highest so far of this process, bytes (what `getrusage` tells counts its parent's too)."""
     found = re.search(r"VmHWM:\s+(\d+) kB", Path("/proc/self/status").read_text())
     assert found is not None

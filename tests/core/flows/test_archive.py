@@ -50,12 +50,12 @@ def refused(data: bytes, limits: Limits | None = None) -> tuple[str, str]:
 
 
 def refused_while_reading(data: bytes, listing: ArchiveListing, limits: Limits | None = None) -> list[Finding]:
-    with ArchiveReader(BytesIO(data), name="a.zip", limits=limits) as reader:
-        for entry in listing.entries:
-            try:
-                reader.read(entry)
-            except ArchiveRefused as refusal:
-                return [refusal.finding]
+    reader = ArchiveReader(BytesIO(data), name="a.zip", limits=limits)
+    for entry in listing.entries:
+        try:
+            reader.read(entry)
+        except ArchiveRefused as refusal:
+            return [refusal.finding]
     return []
 
 
@@ -69,9 +69,9 @@ def test_entries_are_told_apart_by_name() -> None:
         ("f.xml.p7m", EntryKind.XML),
     ]
     sink = BytesIO()
-    with ArchiveReader(BytesIO(GOOD), name="a.zip") as reader:
-        assert reader.copy(listing.entries[0], sink) == 900
-        assert reader.read(listing.entries[1]) == b"%PDF-1.7"
+    reader = ArchiveReader(BytesIO(GOOD), name="a.zip")
+    assert reader.copy(listing.entries[0], sink) == 900
+    assert reader.read(listing.entries[1]) == b"%PDF-1.7"
     assert sink.getvalue() == b"00|STABO\n" * 100
 
 

@@ -69,6 +69,9 @@ class Job(CompanyOwned):
     refused = models.PositiveIntegerField(default=0)
     skipped = models.PositiveIntegerField(default=0)  # already in force with equal content
     findings_total = models.PositiveIntegerField(default=0)
+    opened_at = models.DateTimeField(null=True)  # when reading began
+    pdfs_until = models.DateTimeField(null=True)  # the PDFs announced are waited for until then
+    pdfs_closed = models.BooleanField(default=False)  # no more PDFs are waited for
     swept_at = models.DateTimeField(null=True)  # when the sweep last put it on its way again
 
     class Meta:
@@ -81,6 +84,32 @@ class Job(CompanyOwned):
         indexes = [models.Index(fields=["company", "-received_at", "-id"], name="job_by_time")]
 
 
+class FurtherZip(CompanyOwned):
+    """A ZIP `PDF_<flow_id>_<n>.zip` with more PDFs of a flow, which may come before the flow or after it."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"  # for its flow
+        READING = "reading"
+        READ = "read"
+        REFUSED = "refused"  # it alone: the job goes on waiting for a better one
+        LATE = "late"  # its job had been decided
+
+    drop = models.OneToOneField(Drop, on_delete=models.PROTECT, related_name="further")
+    digest = PlainText(max_length=64)
+    flow_id = PlainText(max_length=30)
+    n = models.PositiveIntegerField()
+    state = PlainText(max_length=10, choices=State.choices, default=State.WAITING)
+    job = models.ForeignKey(Job, null=True, on_delete=models.PROTECT, related_name="further_zips")
+    finding = models.BinaryField(null=True)  # why it is refused, late or still waiting: `flows.Finding`, JSON
+    received_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "flow_id"], name="further_by_flow_id"),
+            models.Index(fields=["company", "digest"], name="further_by_digest"),
+        ]
+
+
 class ReadBlock(CompanyOwned):
     """One part of a job's reading: a byte range of the flow, a run of ZIP entries, or the contacts file."""
 
@@ -88,6 +117,7 @@ class ReadBlock(CompanyOwned):
         FLOW = "flow"  # bytes `start`…`end` of the inflated flow
         ENTRIES = "entries"  # XML invoices: ZIP entries number `start`…`end`
         FILES = "files"  # PDFs: ZIP entries number `start`…`end`
+        FURTHER = "further"  # a further ZIP is opened; its PDFs are parts of their own then
         CONTACTS = "contacts"  # the entry number `start`
 
     job = models.ForeignKey(Job, on_delete=models.CASCADE, related_name="blocks")
@@ -96,6 +126,7 @@ class ReadBlock(CompanyOwned):
     start = models.BigIntegerField()
     end = models.BigIntegerField()
     first_line = models.BigIntegerField(default=0)
+    further = models.ForeignKey("FurtherZip", null=True, on_delete=models.CASCADE, related_name="blocks")
     read_at = models.DateTimeField(null=True)
     totals = models.BinaryField(null=True)  # BlockTotals, JSON
 
@@ -110,8 +141,14 @@ class ZipEntry(CompanyOwned):
     number = models.PositiveIntegerField()  # position in the ZIP directory
     name = models.CharField(max_length=255)
     base_name = PlainText(max_length=255)  # without folders: PDFs are paired by it
-    kind = PlainText(max_length=10)  # flow, xml, pdf, contacts, other
+    kind = PlainText(max_length=10)  # `EntryKind`
     size = models.BigIntegerField()
+    # Where its data lie in the archive, and what they must come to: opening looked, reading need not look again.
+    start = models.BigIntegerField(default=0)
+    compressed = models.BigIntegerField(default=0)
+    crc = models.BigIntegerField(default=0)
+    deflated = models.BooleanField(default=False)
+    sizes_follow = models.BooleanField(default=False)
     digest = PlainText(max_length=64, blank=True)
     problem = PlainText(max_length=10, blank=True)  # code of a PDF that can't be used
 

@@ -9,6 +9,7 @@ from msgspec import Struct
 from smartbill.apps.companies.operations import next_number
 from smartbill.apps.companies.queries import company_of_transaction
 from smartbill.apps.intake.models import ContactFile, Drop, Finding, FindingCount, Job, ReadBlock
+from smartbill.core.flows.archive import Entry
 from smartbill.core.flows.ledger import MAX_ROWS, MAX_ROWS_PER_CODE, FindingLedger
 from smartbill.core.flows.value import FlowContact, RefusedDocument
 from smartbill.core.states.job import LIVE_STATES, MOVES, JobState
@@ -23,7 +24,10 @@ _CONTACT_COLUMNS = {
     "source": "text", "key_kind": "text", "key": "text", "mobile": "text", "email": "text", "channel": "text",
     "language": "text", "consent": "bool", "preferred": "bool", "line": "int8",
 }  # fmt: skip
-_ENTRY_COLUMNS = {"number": "int4", "name": "text", "base_name": "text", "kind": "text", "size": "int8"}
+_ENTRY_COLUMNS = {
+    "number": "int4", "name": "text", "base_name": "text", "kind": "text", "size": "int8", "start": "int8",
+    "compressed": "int8", "crc": "int8", "deflated": "bool", "sizes_follow": "bool",
+}  # fmt: skip
 _REFUSED_COLUMNS = {"doc_seq": "int8", "line": "int8", "series": "text", "number": "text", "issue_year": "int2",
                     "pdf_name": "text"}  # fmt: skip
 
@@ -35,16 +39,6 @@ class PlannedBlock(Struct, frozen=True, kw_only=True):
     start: int
     end: int
     first_line: int = 0
-
-
-class ListedEntry(Struct, frozen=True, kw_only=True):
-    """A file of the archive's directory."""
-
-    number: int
-    name: str
-    base_name: str
-    kind: str
-    size: int
 
 
 def open_job(drop: Drop, *, year: int, now: datetime) -> Job | None:
@@ -92,12 +86,17 @@ def claim_flow_id(job: Job, flow_id: str) -> Job | None:
     return None
 
 
-def add_entries(job: Job, entries: Iterable[ListedEntry]) -> None:
+def add_entries(job: Job, entries: Iterable[Entry]) -> None:
+    """The files of an archive's directory."""
     copy_rows(
         "incoming_entry",
         _ENTRY_COLUMNS,
-        ((each.number, each.name, each.base_name, each.kind, each.size) for each in entries),
-    )
+        (
+            (each.index, each.name, each.base_name, each.kind.value, each.declared_size, each.start, each.compressed,
+             each.crc, each.deflated, each.sizes_follow)
+            for each in entries
+        ),
+    )  # fmt: skip
     columns = ", ".join(_ENTRY_COLUMNS)
     with connection.cursor() as cursor:
         cursor.execute(

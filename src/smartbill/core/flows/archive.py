@@ -1,41 +1,51 @@
 """ZIP archives that companies send: checked before anything is taken out, and while it is.
 
 Nothing is ever written under a name that the archive gives, and no size that it tells is believed. Refused outright:
-what chapter 7.3 of the flow format lists. `inspect` reads the directory; `copy_entry` streams one entry with counted
-limits and raises `ArchiveRefused`, which carries the finding.
+what chapter 7.3 of the flow format lists. `inspect` reads the directory and every local header; `ArchiveReader` streams
+one entry with counted limits and raises `ArchiveRefused`, which carries the finding.
 """
 
 import fnmatch
 import stat
-import struct
 import unicodedata
-import zipfile
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
+from operator import attrgetter
 from typing import BinaryIO
 
 from msgspec import Struct
 
 from smartbill.core.flows.value import Finding, Level
+from smartbill.core.flows.zip_directory import (
+    Directory,
+    RawEntry,
+    ZipBroken,
+    check_descriptor,
+    data_start,
+    find_directory,
+    read_entries,
+)
 
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 
-_END = struct.Struct("<4s4H2LH")
-_END64_LOCATOR = struct.Struct("<4sLQL")
-_END64 = struct.Struct("<4sQ2H2L4Q")
-_LOCAL = struct.Struct("<4s5H3L2H")
-_MAX_COMMENT = 65535
-_ENCRYPTED, _SIZES_FOLLOW = 0x1, 0x8
 _CHUNK = 256 * KIB
 _PEEK = 512
-_METHODS = {zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED}
+_STORED, _DEFLATED = 0, 8
+_DOS, _REPARSE_POINT = {0, 10}, 0x400
+#: Findings of ignored files that a listing holds; all of them are counted.
+_IGNORED_TOLD = 1_000
 #: what another archive starts with, and where
 _ARCHIVE_MARKS = (
-    (0, b"PK\x03\x04"), (0, b"PK\x05\x06"), (0, b"\x1f\x8b"), (0, b"7z\xbc\xaf\x27\x1c"), (0, b"Rar!\x1a\x07"),
-    (0, b"BZh"), (0, b"\xfd7zXZ\x00"), (257, b"ustar"),
+    (0, b"PK\x03\x04"), (0, b"PK\x05\x06"), (0, b"PK\x07\x08"), (0, b"\x1f\x8b"), (0, b"\x1f\x9d"), (0, b"BZh"),
+    (0, b"7z\xbc\xaf\x27\x1c"), (0, b"Rar!\x1a\x07"), (0, b"\xfd7zXZ\x00"), (0, b"\x28\xb5\x2f\xfd"),
+    (0, b"LZIP"), (0, b"MSCF"), (0, b"xar!"), (0, b"!<arch>\n"), (2, b"-lh"), (257, b"ustar"),
 )  # fmt: skip
 _MACOSX = "__MACOSX"
+#: Names that some systems take for devices, whatever follows their first dot.
+_DEVICES = {"con", "prn", "aux", "nul", *(f"{port}{n}" for port in ("com", "lpt") for n in range(10))}
+#: Kinds of characters that nobody sees: control, format, surrogates, private, separators of lines.
+_UNSEEN = {"Cc", "Cf", "Cs", "Co", "Zl", "Zp"}
 
 
 class EntryKind(StrEnum):
@@ -73,7 +83,7 @@ class NameRules(Struct, frozen=True, kw_only=True):
     contacts: tuple[str, ...] = ("CONTATTI*.csv",)
 
 
-class Entry(Struct, frozen=True, kw_only=True):
+class Entry(Struct, frozen=True, kw_only=True, gc=False):
     """One file of the archive. `name` is a label; `base_name` is what bills name it by."""
 
     index: int  # place in the directory
@@ -82,11 +92,16 @@ class Entry(Struct, frozen=True, kw_only=True):
     kind: EntryKind
     compressed: int
     declared_size: int
+    start: int  # of its data
+    crc: int
+    deflated: bool  # else stored
+    sizes_follow: bool  # the data: a descriptor that has to agree
 
 
 class ArchiveListing(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...] = ()
     findings: tuple[Finding, ...] = ()
+    ignored: int = 0  # ZIP-011 in all; the first of them are in `findings`
 
     @property
     def refused(self) -> bool:
@@ -102,14 +117,6 @@ class ArchiveRefused(Exception):
         self.finding = finding
 
 
-class _Directory(Struct, frozen=True, kw_only=True):
-    """What the end record says: where the directory is and how much it holds."""
-
-    start: int
-    size: int
-    count: int
-
-
 def _refusal(code: str, name: str, **values: str) -> Finding:
     return Finding(code=code, level=Level.FILE, file=name, values=values)
 
@@ -121,158 +128,185 @@ def inspect(
     limits = limits or Limits()
     try:
         directory = _directory(file, name, limits)
-        with zipfile.ZipFile(file) as archive:
-            infos = archive.infolist()
-        _check_infos(file, name, limits, directory, infos)
-        return _listing(file, infos, limits, rules or NameRules(), name)
+        return _Inspection(file, name, limits, rules or NameRules()).listing(directory)
     except ArchiveRefused as refused:
         return ArchiveListing(findings=(refused.finding,))
-    except (zipfile.BadZipFile, ValueError, OSError, EOFError, struct.error, NotImplementedError):
+    except ZipBroken:
         return ArchiveListing(findings=(_refusal("ZIP-001", name),))
 
 
-def _directory(file: BinaryIO, name: str, limits: Limits) -> _Directory:
-    size = file.seek(0, 2)
-    if size > limits.archive:
+def _directory(file: BinaryIO, name: str, limits: Limits) -> Directory:
+    if file.seek(0, 2) > limits.archive:
         raise ArchiveRefused(_refusal("ZIP-003", name, limite=shown_size(limits.archive)))
-    tail_start = max(size - _END.size - _MAX_COMMENT, 0)
-    file.seek(tail_start)
-    tail = file.read(size - tail_start)
-    at = tail.rfind(b"PK\x05\x06")
-    if at < 0:
-        raise ArchiveRefused(_refusal("ZIP-001", name))
-    _, disk, first_disk, here, count, length, start, comment = _END.unpack_from(tail, at)
-    end = tail_start + at
-    if disk or first_disk or here != count or at + _END.size + comment != len(tail):
-        raise ArchiveRefused(_refusal("ZIP-001", name))
-    if count == 0xFFFF or length == 0xFFFFFFFF or start == 0xFFFFFFFF:
-        end, length, start, count = _directory64(file, name, end)
-    if count > limits.entries:
-        raise ArchiveRefused(_refusal("ZIP-004", name, n=str(count), limite=str(limits.entries)))
+    directory = find_directory(file)
+    if directory.count > limits.entries:
+        raise ArchiveRefused(_refusal("ZIP-004", name, n=str(directory.count), limite=str(limits.entries)))
     # Besides its name, an entry of the directory holds 46 bytes and a few extra fields.
-    if start + length != end or length > (count + 1) * (46 + limits.name + 4 * KIB):
-        raise ArchiveRefused(_refusal("ZIP-001", name))
-    return _Directory(start=start, size=length, count=count)
+    if directory.size > (directory.count + 1) * (46 + limits.name + 4 * KIB):
+        raise ZipBroken
+    return directory
 
 
-def _directory64(file: BinaryIO, name: str, end: int) -> tuple[int, int, int, int]:
-    """The end record of a ZIP64: its place, size and start of the directory, number of entries."""
-    file.seek(end - _END64_LOCATOR.size)
-    mark, disk, at, disks = _END64_LOCATOR.unpack(file.read(_END64_LOCATOR.size))
-    if mark != b"PK\x06\x07" or disk or disks > 1:
-        raise ArchiveRefused(_refusal("ZIP-001", name))
-    file.seek(at)
-    mark, _, _, _, disk, first_disk, here, count, length, start = _END64.unpack(file.read(_END64.size))
-    if mark != b"PK\x06\x06" or disk or first_disk or here != count:
-        raise ArchiveRefused(_refusal("ZIP-001", name))
-    return at, length, start, count
+class _Inspection:
+    """One look at an archive: entries against limits, local headers, and each other."""
+
+    def __init__(self, file: BinaryIO, name: str, limits: Limits, rules: NameRules) -> None:
+        self._file = file
+        self._name = name
+        self._limits = limits
+        self._rules = rules
+        self._seen: set[str] = set()
+        self._pdfs: set[str] = set()
+
+    def listing(self, directory: Directory) -> ArchiveListing:
+        """Raises ArchiveRefused, ZipBroken."""
+        found = [self._named(index, raw) for index, raw in enumerate(read_entries(self._file, directory))]
+        # From the first to the last place in the file, so that neighbours are all that can overlap.
+        end = 0
+        entries = []
+        for index, name, raw in sorted(found, key=lambda each: each[2].offset):
+            if raw.offset < end:
+                raise ZipBroken
+            start = data_start(self._file, raw)
+            end = start + raw.compressed + (12 if raw.sizes_follow else 0)
+            if name.endswith("/"):
+                if raw.size:
+                    raise ZipBroken
+                continue
+            entries.append(self._entry(index, name, raw, start))
+        if end > directory.start:
+            raise ZipBroken
+        entries.sort(key=attrgetter("index"))
+        check_totals(entries, name=self._name, limits=self._limits)
+        return self._with_ignored(entries)
+
+    def _named(self, index: int, raw: RawEntry) -> tuple[int, str, RawEntry]:
+        if raw.encrypted:
+            raise ArchiveRefused(_refusal("ZIP-002", self._name))
+        name = raw.name()
+        if name is None or not _is_plain_name(name, raw, self._limits) or not _is_plain_file(raw):
+            shown = shown_name(raw.raw_name.decode("utf-8", errors="replace") if name is None else name)
+            raise ArchiveRefused(_refusal("ZIP-006", self._name, nome=shown))
+        if raw.method not in {_STORED, _DEFLATED}:
+            raise ArchiveRefused(_refusal("ZIP-009", self._name, nome=shown_name(name)))
+        self._refuse_repeated(name)
+        return index, name, raw
+
+    def _refuse_repeated(self, name: str) -> None:
+        whole = _same_name(name.removesuffix("/"))
+        base = whole.rpartition("/")[2]
+        is_pdf = base.endswith(".pdf") and not _is_foreign(name)
+        if whole in self._seen or (is_pdf and base in self._pdfs):
+            raise ArchiveRefused(_refusal("ZIP-008", self._name, nome=shown_name(name)))
+        self._seen.add(whole)
+        if is_pdf:
+            self._pdfs.add(base)
+
+    def _entry(self, index: int, name: str, raw: RawEntry, start: int) -> Entry:
+        base = name.rpartition("/")[2]
+        return Entry(
+            index=index,
+            name=name,
+            base_name=base,
+            kind=_kind(name, base, self._rules),
+            compressed=raw.compressed,
+            declared_size=raw.size,
+            start=start,
+            crc=raw.crc,
+            deflated=raw.method == _DEFLATED,
+            sizes_follow=raw.sizes_follow,
+        )
+
+    def _with_ignored(self, entries: list[Entry]) -> ArchiveListing:
+        findings = []
+        ignored = 0
+        for entry in entries:
+            if entry.kind is EntryKind.IGNORED:
+                _refuse_nested(_first_bytes(self._file, entry), entry, self._name)
+                ignored += 1
+                if ignored <= _IGNORED_TOLD:
+                    values = {"nome": shown_name(entry.name)}
+                    findings.append(Finding(code="ZIP-011", level=Level.WARNING, file=self._name, values=values))
+        return ArchiveListing(entries=tuple(entries), findings=tuple(findings), ignored=ignored)
 
 
-def _check_infos(
-    file: BinaryIO, name: str, limits: Limits, directory: _Directory, infos: list[zipfile.ZipInfo]
-) -> None:
-    """Entries against limits, against their local headers, and against each other."""
-    if len(infos) != directory.count:
-        raise ArchiveRefused(_refusal("ZIP-001", name))
-    spans = []
-    for info in infos:
-        if info.flag_bits & _ENCRYPTED:
-            raise ArchiveRefused(_refusal("ZIP-002", name))
-        if not _is_plain_name(info, limits):
-            raise ArchiveRefused(_refusal("ZIP-006", name, nome=shown_name(info.orig_filename)))
-        if info.compress_type not in _METHODS:
-            raise ArchiveRefused(_refusal("ZIP-009", name, nome=shown_name(info.filename)))
-        spans.append((info.header_offset, _local_end(file, name, info)))
-    spans.sort()
-    ends = [0, *(end for _, end in spans)]
-    starts = [*(start for start, _ in spans), directory.start]
-    if any(start < end for start, end in zip(starts, ends, strict=True)):
-        raise ArchiveRefused(_refusal("ZIP-001", name))
-    _check_repeated(infos, name)
+def check_totals(entries: list[Entry], *, name: str, limits: Limits) -> None:
+    """What the entries to be read tell of their sizes; each is held to that when it is read.
+
+    Raises ArchiveRefused (ZIP-005).
+    """
+    total = out = packed = 0
+    for entry in entries:
+        if entry.kind is EntryKind.IGNORED:
+            continue
+        most, ratio = limit_of(entry.kind, limits)
+        if entry.declared_size > most or _too_dense(entry.declared_size, entry.compressed, MIB, ratio):
+            raise _too_large(most, name)
+        total += entry.declared_size
+        if entry.kind is not EntryKind.FLOW:
+            out, packed = out + entry.declared_size, packed + entry.compressed
+    if total > limits.total or _too_dense(out, packed, 10 * MIB, limits.total_ratio):
+        raise _too_large(limits.total, name)
 
 
-def _local_end(file: BinaryIO, name: str, info: zipfile.ZipInfo) -> int:
-    """Where the data of an entry end, after a look whether its own header agrees with the directory."""
-    file.seek(info.header_offset)
-    mark, _, flags, method, _, _, crc, compressed, size, name_length, extra_length = _LOCAL.unpack(
-        file.read(_LOCAL.size)
-    )
-    raw_name = file.read(name_length)
-    told = raw_name.decode("utf-8" if flags & 0x800 else "cp437", errors="replace")
-    agrees = mark == b"PK\x03\x04" and method == info.compress_type and told == info.orig_filename
-    if agrees and not flags & _SIZES_FOLLOW:
-        agrees = crc == info.CRC
-        agrees = agrees and compressed in {info.compress_size, 0xFFFFFFFF} and size in {info.file_size, 0xFFFFFFFF}
-    if not agrees or bool(flags & _ENCRYPTED):
-        raise ArchiveRefused(_refusal("ZIP-001", name))
-    return info.header_offset + _LOCAL.size + int(name_length) + int(extra_length) + info.compress_size
+def limit_of(kind: EntryKind, limits: Limits) -> tuple[int, int]:
+    """Bytes that an entry may have, and how many may come out of one."""
+    return {
+        EntryKind.FLOW: (limits.flow, limits.flow_ratio),
+        EntryKind.XML: (limits.xml, limits.xml_ratio),
+        EntryKind.PDF: (limits.pdf, limits.pdf_ratio),
+        EntryKind.CONTACTS: (limits.contacts, limits.xml_ratio),
+        EntryKind.IGNORED: (0, 1),
+    }[kind]
 
 
-def _is_plain_name(info: zipfile.ZipInfo, limits: Limits) -> bool:
-    name = info.orig_filename
-    parts = name.removesuffix("/").split("/")
-    mode = info.external_attr >> 16
-    kind = stat.S_IFMT(mode)
+def _too_dense(out: int, packed: int, free: int, ratio: int) -> bool:
+    return out > free and out > packed * ratio
+
+
+def _too_large(limit: int, name: str) -> ArchiveRefused:
+    return ArchiveRefused(_refusal("ZIP-005", name, limite=shown_size(limit)))
+
+
+def _is_plain_name(name: str, raw: RawEntry, limits: Limits) -> bool:
+    parts = name.split("/")
+    if not parts[-1]:  # a folder's own entry
+        parts.pop()
+        depth = len(parts)
+    else:
+        depth = len(parts) - 1
     return (
-        0 < len(name.encode(errors="replace")) <= limits.name
-        and len(parts) <= limits.depth + 1
-        and not any(part in {"", ".", ".."} for part in parts)
-        and not any(unicodedata.category(char) in {"Cc", "Cf", "Cs"} for char in name)
+        0 < len(raw.raw_name) <= limits.name
+        and len(name.encode()) <= limits.name
+        and depth <= limits.depth
+        and all(_is_plain_part(part) for part in parts)
         and "\\" not in name
         and ":" not in name
-        and kind in {0, stat.S_IFREG, stat.S_IFDIR}
-        and name == info.filename
+        and not any(unicodedata.category(char) in _UNSEEN for char in name)
     )
+
+
+def _is_plain_part(part: str) -> bool:
+    """Neither nothing, nor a step elsewhere, nor what a system reads as something else than it says."""
+    return bool(part) and part[-1] not in ". " and part.partition(".")[0].strip().casefold() not in _DEVICES
+
+
+def _is_plain_file(raw: RawEntry) -> bool:
+    if raw.system in _DOS and raw.attributes & _REPARSE_POINT:
+        return False
+    return stat.S_IFMT(raw.attributes >> 16) in {0, stat.S_IFREG, stat.S_IFDIR}
 
 
 def _same_name(name: str) -> str:
     """Names that a careless system would take for one another become equal."""
+    if name.isascii():
+        return name.lower()
     return unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
-
-
-def _check_repeated(infos: list[zipfile.ZipInfo], name: str) -> None:
-    seen: set[str] = set()
-    pdfs: set[str] = set()
-    for info in infos:
-        whole = _same_name(info.filename)
-        base = whole.rpartition("/")[2]
-        if whole in seen or (base.endswith(".pdf") and base in pdfs and not _is_foreign(info.filename)):
-            raise ArchiveRefused(_refusal("ZIP-008", name, nome=shown_name(info.filename)))
-        seen.add(whole)
-        if not _is_foreign(info.filename):
-            pdfs.add(base)
 
 
 def _is_foreign(name: str) -> bool:
     """Traces that desktops leave beside the files."""
     return name.startswith(f"{_MACOSX}/") or name.rpartition("/")[2].startswith("._")
-
-
-def _listing(
-    file: BinaryIO, infos: list[zipfile.ZipInfo], limits: Limits, rules: NameRules, name: str
-) -> ArchiveListing:
-    entries = []
-    findings = []
-    for index, info in enumerate(infos):
-        if info.is_dir():
-            continue
-        base = info.filename.rpartition("/")[2]
-        kind = _kind(info.filename, base, rules)
-        entry = Entry(
-            index=index,
-            name=info.filename,
-            base_name=base,
-            kind=kind,
-            compressed=info.compress_size,
-            declared_size=info.file_size,
-        )
-        entries.append(entry)
-        if kind is EntryKind.IGNORED:
-            _refuse_nested(_first_bytes(file, info), entry, name)
-            findings.append(
-                Finding(code="ZIP-011", level=Level.WARNING, file=name, values={"nome": shown_name(info.filename)})
-            )
-    return ArchiveListing(entries=tuple(entries), findings=tuple(findings))
 
 
 def _kind(name: str, base: str, rules: NameRules) -> EntryKind:
@@ -290,16 +324,14 @@ def _kind(name: str, base: str, rules: NameRules) -> EntryKind:
     return EntryKind.IGNORED
 
 
-def _first_bytes(file: BinaryIO, info: zipfile.ZipInfo) -> bytes:
+def _first_bytes(file: BinaryIO, entry: Entry) -> bytes:
     """The first bytes of an entry that is not read otherwise; nothing when they can't be inflated."""
-    file.seek(info.header_offset)
-    header = _LOCAL.unpack(file.read(_LOCAL.size))
-    file.seek(info.header_offset + _LOCAL.size + header[-2] + header[-1])
-    data = file.read(min(info.compress_size, 4 * _PEEK))
-    if info.compress_type == zipfile.ZIP_STORED:
+    file.seek(entry.start)
+    data = file.read(min(entry.compressed, 4 * _PEEK))
+    if not entry.deflated:
         return data[:_PEEK]
     try:
-        return zlib.decompressobj(-15).decompress(data, _PEEK)
+        return zlib.decompressobj(-zlib.MAX_WBITS).decompress(data, _PEEK)
     except zlib.error:
         return b""
 
@@ -310,44 +342,40 @@ def _refuse_nested(start: bytes, entry: Entry, name: str) -> None:
 
 
 class ArchiveReader:
-    """Takes entries out of an inspected archive, counting what comes out over all of them. Close it when done."""
+    """Takes entries out of an inspected archive, counting what comes out over all of them."""
 
     def __init__(self, file: BinaryIO, *, name: str, limits: Limits | None = None) -> None:
-        self._archive = zipfile.ZipFile(file)
-        self._infos = self._archive.infolist()
+        self._file = file
         self._name = name
         self._limits = limits or Limits()
         self._out = 0  # bytes taken out so far
         self._counted_in = self._counted_out = 0  # of entries that count for the ratio of the archive
 
-    def __enter__(self) -> "ArchiveReader":
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._archive.close()
-
     def chunks(self, entry: Entry) -> Iterator[bytes]:
-        """The content of an entry, piece by piece. Raises ArchiveRefused (ZIP-001, 005, 007, 010)."""
-        info = self._infos[entry.index]
-        most, ratio = self._limit_of(entry.kind)
-        out = 0
+        """The content of an entry, piece by piece. Raises ArchiveRefused (ZIP-001, 005, 007, 010).
+
+        Nothing else may be read from the archive meanwhile.
+        """
+        most, ratio = limit_of(entry.kind, self._limits)
         if entry.kind is not EntryKind.FLOW:
-            self._counted_in += info.compress_size
-        try:
-            with self._archive.open(info) as source:
-                while chunk := source.read(_CHUNK):
-                    if not out:
-                        _refuse_nested(chunk[:_PEEK], entry, self._name)
-                    out += len(chunk)
-                    self._count(entry, len(chunk))
-                    if out > most or (out > MIB and out > info.compress_size * ratio):
-                        self._refuse_size(most)
-                    yield chunk
-        except (zipfile.BadZipFile, zlib.error, EOFError, struct.error, NotImplementedError, RuntimeError) as error:
-            # The last two: flags of an entry that ask for what nobody does (patched data, strong encryption).
-            raise ArchiveRefused(_refusal("ZIP-010", self._name, nome=shown_name(entry.name))) from error
-        if out != info.file_size:
+            self._counted_in += entry.compressed
+        out = crc = 0
+        for chunk in self._inflated(entry) if entry.deflated else self._packed(entry):
+            if not out:
+                _refuse_nested(chunk[:_PEEK], entry, self._name)
+            out += len(chunk)
+            crc = zlib.crc32(chunk, crc)
+            self._count(entry, len(chunk))
+            if out > most or _too_dense(out, entry.compressed, MIB, ratio):
+                raise _too_large(most, self._name)
+            if out > entry.declared_size:
+                raise ArchiveRefused(_refusal("ZIP-001", self._name))
+            yield chunk
+        if crc != entry.crc:
+            raise self._damaged(entry)
+        if out != entry.declared_size:
             raise ArchiveRefused(_refusal("ZIP-001", self._name))
+        self._check_descriptor(entry)
 
     def copy(self, entry: Entry, sink: BinaryIO) -> int:
         """Write an entry to `sink`; the number of bytes. Raises as `chunks` does: then throw the sink away."""
@@ -361,28 +389,61 @@ class ArchiveReader:
         """A whole entry of bounded size (a PDF, an XML)."""
         return b"".join(self.chunks(entry))
 
-    def _limit_of(self, kind: EntryKind) -> tuple[int, int]:
-        limits = self._limits
-        return {
-            EntryKind.FLOW: (limits.flow, limits.flow_ratio),
-            EntryKind.XML: (limits.xml, limits.xml_ratio),
-            EntryKind.PDF: (limits.pdf, limits.pdf_ratio),
-            EntryKind.CONTACTS: (limits.contacts, limits.xml_ratio),
-            EntryKind.IGNORED: (0, 1),
-        }[kind]
+    def _packed(self, entry: Entry) -> Iterator[bytes]:
+        """The bytes of an entry as they lie in the file, which may be shorter than it was."""
+        self._file.seek(entry.start)
+        left = entry.compressed
+        while left:
+            data = self._file.read(min(left, _CHUNK))
+            if not data:
+                raise self._damaged(entry)
+            left -= len(data)
+            yield data
+
+    def _inflated(self, entry: Entry) -> Iterator[bytes]:
+        """Pieces of at most `_CHUNK`, however much is packed into how little."""
+        inflater = zlib.decompressobj(-zlib.MAX_WBITS)
+        inflate: Callable[[bytes, int], bytes] = inflater.decompress
+        try:
+            for packed in self._packed(entry):
+                if inflater.eof:
+                    raise ArchiveRefused(_refusal("ZIP-001", self._name))  # more data than the stream has
+                rest = packed
+                while rest and not inflater.eof:
+                    if piece := inflate(rest, _CHUNK):
+                        yield piece
+                    rest = inflater.unconsumed_tail
+            while not inflater.eof and (piece := inflate(b"", _CHUNK)):
+                yield piece
+        except zlib.error as error:
+            raise self._damaged(entry) from error
+        if not inflater.eof:
+            raise self._damaged(entry)
+        if inflater.unused_data:
+            raise ArchiveRefused(_refusal("ZIP-001", self._name))
+
+    def _check_descriptor(self, entry: Entry) -> None:
+        if not entry.sizes_follow:
+            return
+        try:
+            check_descriptor(
+                self._file, (entry.crc, entry.compressed, entry.declared_size), entry.start + entry.compressed
+            )
+        except ZipBroken:
+            raise ArchiveRefused(_refusal("ZIP-001", self._name)) from None
 
     def _count(self, entry: Entry, size: int) -> None:
         limits = self._limits
         self._out += size
         if self._out > limits.total:
-            self._refuse_size(limits.total)
+            raise _too_large(limits.total, self._name)
         if entry.kind is not EntryKind.FLOW:
             self._counted_out += size
-            if self._counted_out > 10 * MIB and self._counted_out > self._counted_in * limits.total_ratio:
-                self._refuse_size(limits.total)
+            if _too_dense(self._counted_out, self._counted_in, 10 * MIB, limits.total_ratio):
+                raise _too_large(limits.total, self._name)
 
-    def _refuse_size(self, limit: int) -> None:
-        raise ArchiveRefused(_refusal("ZIP-005", self._name, limite=shown_size(limit)))
+    def _damaged(self, entry: Entry) -> ArchiveRefused:
+        return ArchiveRefused(_refusal("ZIP-010", self._name, nome=shown_name(entry.name)))
 
 
 def choose_flow(listing: ArchiveListing, *, name: str) -> tuple[Entry | None, tuple[Finding, ...]]:

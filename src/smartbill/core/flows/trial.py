@@ -112,11 +112,11 @@ class TrialReader:
         only_invoices = not listing.of_kind(EntryKind.FLOW) and bool(listing.of_kind(EntryKind.XML))
         layout = layout or ("fatturapa" if only_invoices else "stabo")
         try:
-            with ArchiveReader(source, name=self._file) as archive:
-                if FORMATS[layout].kind is EntryKind.FLOW:
-                    self._flow(archive, listing, work, layout)
-                else:
-                    self._single_documents(archive, listing, layout)
+            archive = ArchiveReader(source, name=self._file)
+            if FORMATS[layout].kind is EntryKind.FLOW:
+                self._flow(archive, listing, work, layout)
+            else:
+                self._single_documents(archive, listing, layout)
         except ArchiveRefused as refused:
             self._findings.append(refused.finding)
         return self._closed()

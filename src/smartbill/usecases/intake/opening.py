@@ -15,7 +15,6 @@ from smartbill.apps.companies.queries import company_of_transaction
 from smartbill.apps.intake.models import Job, ReadBlock
 from smartbill.apps.intake.operations import (
     OPENING,
-    ListedEntry,
     PlannedBlock,
     add_entries,
     add_findings,
@@ -33,7 +32,6 @@ from smartbill.core.flows.archive import (
     Limits,
     choose_flow,
     inspect,
-    shown_size,
 )
 from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.ledger import FindingLedger
@@ -108,7 +106,9 @@ def _opened(store: FileStore, drop: _Drop, ledger: FindingLedger) -> _Opened:
     with store.open(drop.key) as file:
         opened.listing = inspect(file, name=drop.name, limits=_LIMITS)
         _add(ledger, opened.listing.findings)
-        if ledger.refuses_flow or not _fits(opened.listing, drop, ledger):
+        if opened.listing.ignored > len(opened.listing.findings) > 0:
+            ledger.add(opened.listing.findings[-1], times=opened.listing.ignored - len(opened.listing.findings))
+        if ledger.refuses_flow:
             return opened
         if not opened.listing.of_kind(EntryKind.FLOW) and opened.listing.of_kind(EntryKind.XML):
             opened.layout = FATTURAPA
@@ -119,19 +119,6 @@ def _opened(store: FileStore, drop: _Drop, ledger: FindingLedger) -> _Opened:
     return opened
 
 
-def _fits(listing: ArchiveListing, drop: _Drop, ledger: FindingLedger) -> bool:
-    """The limits of the archive as a whole, on the sizes told; each entry is held to what it told when it is read."""
-    read = [entry for entry in listing.entries if entry.kind is not EntryKind.IGNORED]
-    counted = [entry for entry in read if entry.kind is not EntryKind.FLOW]
-    total = sum(entry.declared_size for entry in read)
-    out, packed = sum(each.declared_size for each in counted), sum(each.compressed for each in counted)
-    if total <= _LIMITS.total and (out <= 10 * 1024 * 1024 or out <= packed * _LIMITS.total_ratio):
-        return True
-    values = {"limite": shown_size(_LIMITS.total)}
-    ledger.add(Finding(code="ZIP-005", level=Level.FILE, file=drop.name, values=values))
-    return False
-
-
 def _open_stabo(store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, ledger: FindingLedger) -> None:
     """Inflate the flow once, find its ranges, read its first and last line."""
     opened.layout = STABO
@@ -140,8 +127,8 @@ def _open_stabo(store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, 
     if entry is None:
         return
     try:
-        with ArchiveReader(file, name=drop.name, limits=_LIMITS) as archive:
-            store.write(drop.work_key, archive.chunks(entry))
+        archive = ArchiveReader(file, name=drop.name, limits=_LIMITS)
+        store.write(drop.work_key, archive.chunks(entry))
     except ArchiveRefused as refused:
         ledger.add(refused.finding)
         return
@@ -226,7 +213,7 @@ def _record(company_id: int, drop: _Drop, opened: _Opened, ledger: FindingLedger
             when = f"{earlier.received_at.astimezone(ROME):%d/%m/%Y}"
             values = {"valore": opened.header.flow_id, "data": when}
             ledger.add(Finding(code="FLS-010", level=Level.FILE, file=drop.name, line=1, record="00", values=values))
-    add_entries(job, _entries(opened.listing))
+    add_entries(job, opened.listing.entries)
     add_findings(job.pk, OPENING, ledger)
     if ledger.refuses_flow:
         publishing.refuse(job)
@@ -254,11 +241,3 @@ def _describe(job: Job, drop: _Drop, opened: _Opened) -> None:
     if opened.trailer is not None:
         job.trailer = msgspec.json.encode(opened.trailer)
     job.save(update_fields=["layout", "work_key", "scan", "header", "label", "test_flow", "trailer"])
-
-
-def _entries(listing: ArchiveListing) -> Iterator[ListedEntry]:
-    for entry in listing.entries:
-        kind = "other" if entry.kind is EntryKind.IGNORED else entry.kind.value
-        yield ListedEntry(
-            number=entry.index, name=entry.name, base_name=entry.base_name, kind=kind, size=entry.declared_size
-        )

@@ -165,8 +165,12 @@ def _entries(job: Job, block: ReadBlock) -> tuple[Entry, ...]:
             name=row.name,
             base_name=row.base_name,
             kind=EntryKind(row.kind),
-            compressed=0,  # the reader has its own
+            compressed=row.compressed,
             declared_size=row.size,
+            start=row.start,
+            crc=row.crc,
+            deflated=row.deflated,
+            sizes_follow=row.sizes_follow,
         )
         for row in rows.order_by("number")
     )
@@ -268,7 +272,8 @@ _OPERATIONS = {
 
 def _contents(store: FileStore, part: _Part, outcome: _Outcome) -> Iterator[tuple[Entry, bytes]]:
     """The entries with their content. One that can't be taken out refuses the job; the others are read all the same."""
-    with store.open(part.drop_key) as file, ArchiveReader(file, name=part.file) as archive:
+    with store.open(part.drop_key) as file:
+        archive = ArchiveReader(file, name=part.file)
         for entry in part.entries:
             try:
                 content = archive.read(entry)
@@ -307,8 +312,8 @@ def _read_contacts_file(store: FileStore, part: _Part) -> None:
     with TemporaryFile() as copy:
         digest = sha256()
         try:
-            with store.open(part.drop_key) as file, ArchiveReader(file, name=part.file) as archive:
-                for chunk in archive.chunks(entry):
+            with store.open(part.drop_key) as file:
+                for chunk in ArchiveReader(file, name=part.file).chunks(entry):
                     digest.update(chunk)
                     copy.write(chunk)
         except ArchiveRefused as refused:
