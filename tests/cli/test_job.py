@@ -60,6 +60,10 @@ def test_a_job_is_told_with_its_findings_and_batches(acme: CompanyFixture, smart
         "bills": 3,
         "refused": 0,
         "findings": {"WRN-410": 5},
+        "skipped": 0,
+        "reading": None,
+        "checks": {},
+        "checks_pending": False,
         "batches": [
             {"kind": "test", "state": "done", "tickets": 1, "states": {"submitted": 1}},
             {"kind": "mass", "state": "sending", "tickets": 3, "states": {"queued": 1, "submitted": 2}},

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from smartbill.cli.environment import enter, fail, refused
+from smartbill.cli.environment import enter, errors, fail, refused
+from smartbill.cli.job import follow_reading
 
 app = typer.Typer()
 
@@ -20,6 +21,7 @@ _PIECE = 1 << 20
 def drop(
     file: Annotated[Path, typer.Argument(help="L'archivio ZIP da consegnare; resta dov'è.", dir_okay=False)],
     company: Annotated[str, typer.Option(help="Codice dell'azienda.")],
+    follow: Annotated[bool, typer.Option("--follow", help="Segue la lettura fino alla fine.")] = False,
 ) -> None:
     """Consegna un file come farebbe l'SFTP; l'ultima parola è il codice della lavorazione.
 
@@ -59,6 +61,10 @@ def drop(
         copy.unlink(missing_ok=True)
     if received.duplicate:
         raise refused(received.message)
+    assert received.job_code
+    if follow:
+        found = follow_reading(company_id, received.job_code)
+        errors.print(f"{found.stage}: bollette {found.bills}, scartate {found.refused}", markup=False)
     typer.echo(f"Ricevuto: lavorazione {received.job_code}")
 
 

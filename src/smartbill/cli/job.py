@@ -1,20 +1,24 @@
 """`smartbill job`: what the pages of a job do, with the same rules and the same records."""
 
 import sys
+import time
 from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import msgspec
 import typer
+from rich.progress import BarColumn, Progress, TextColumn
 from rich.table import Table
 
-from smartbill.cli.environment import enter, fail, print_table, refused
+from smartbill.cli.environment import enter, errors, fail, print_table, refused
+from smartbill.core.wording.dates import duration
 from smartbill.core.zone import ROME
 
 if TYPE_CHECKING:
     from smartbill.usecases.actor import Actor
     from smartbill.usecases.jobs import JobOverview
+    from smartbill.usecases.progress import ReadingProgress
 
 app = typer.Typer(no_args_is_help=True, help="Lavorazioni. Esempio: smartbill job show ACQUALUCE_2026_1")
 
@@ -23,6 +27,10 @@ CompanyCode = Annotated[str, typer.Option("--company", help="Solo in questa azie
 By = Annotated[str, typer.Option("--as", help="E-mail di chi agisce: vale il suo ruolo nell'azienda.")]
 Note = Annotated[str, typer.Option("--note", help="Nota o motivo; resta nel registro.")]
 AsJson = Annotated[bool, typer.Option("--json", help="Una sola riga JSON.")]
+
+#: Stages in which a flow is not decided on yet.
+_READING = ("received", "reading", "ready")
+_LOOK_SECONDS = 0.5
 
 #: An act on a job: who, which job, with what note, when.
 Act = Callable[["Actor", str, str, datetime], Any]
@@ -59,17 +67,89 @@ def list_(
 
 
 @app.command()
-def show(code: Code, company: CompanyCode = "", as_json: AsJson = False) -> None:
+def show(
+    code: Code,
+    company: CompanyCode = "",
+    as_json: AsJson = False,
+    follow: Annotated[bool, typer.Option("--follow", help="Segue la lettura fino alla fine.")] = False,
+) -> None:
     """Mostra dove è arrivata una lavorazione. Esempio: smartbill job show ACQUALUCE_2026_1 --json"""
     enter()
     from smartbill.usecases.jobs import NoSuchJob, company_of_job, overview
 
     code = code.upper()
     try:
-        found = overview(company_of_job(code, company.upper()).id, code)
+        company_id = company_of_job(code, company.upper()).id
+        found = follow_reading(company_id, code) if follow else overview(company_id, code)
     except NoSuchJob as error:
         raise fail(str(error)) from error
     _print(found, as_json=as_json)
+
+
+def follow_reading(company_id: int, code: str) -> "JobOverview":
+    """Wait until the job is read and decided on, and say on standard error how far it is. Raises NoSuchJob."""
+    from smartbill.usecases.jobs import overview
+
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), console=errors, transient=True, disable=not errors.is_terminal
+    ) as bar:
+        line = bar.add_task(f"{code}: in attesa di lettura", total=None)
+        said = ""
+        while True:
+            found = overview(company_id, code)
+            if found.stage not in _READING:
+                return found
+            reading = found.reading
+            if reading is not None and reading.parts_read:
+                done, total = (reading.bills, reading.bills_total) if reading.bills_total else (0, 0)
+                text = f"{code}: {reading_line(reading)}"
+                bar.update(line, description=text, completed=done or reading.parts_read, total=total or reading.parts)
+                if not errors.is_terminal and text != said:
+                    errors.print(text, markup=False)
+                said = text
+            time.sleep(_LOOK_SECONDS)
+
+
+@app.command()
+def report(
+    code: Code,
+    company: CompanyCode = "",
+    as_json: Annotated[bool, typer.Option("--json", help="JSON invece di CSV.")] = False,
+) -> None:
+    """Scrive le segnalazioni di una lavorazione, come CSV o JSON. Esempio: smartbill job report ACQUALUCE_2026_1"""
+    enter()
+    from smartbill.usecases.jobs import NoSuchJob, company_of_job
+    from smartbill.usecases.report import report_of
+
+    code = code.upper()
+    try:
+        text = report_of(company_of_job(code, company.upper()).id, code, as_json=as_json)
+    except NoSuchJob as error:
+        raise fail(str(error)) from error
+    for piece in text:
+        sys.stdout.write(piece)
+
+
+@app.command()
+def accept(
+    code: Code,
+    check: Annotated[str, typer.Argument(help="Codice del controllo, come lo dice «job show»: double, due_past …")],
+    company: CompanyCode = "",
+    by: By = "",
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Accetta l'esito di un controllo che ferma il benestare.
+
+    Esempio: smartbill job accept ACQUALUCE_2026_1 double --as capo@example.org --note "Due contatori"
+    """
+    enter()
+    from smartbill.usecases.checks import accept_check
+
+    def act(actor: "Actor", code: str, note: str, now: datetime) -> None:
+        accept_check(actor, code, check, note=note, now=now)
+
+    _do(act, code, company, by, note, as_json=as_json)
 
 
 @app.command("test")
@@ -250,9 +330,37 @@ def _print(found: "JobOverview", *, as_json: bool) -> None:
         typer.echo(msgspec.json.encode(found).decode())
         return
     typer.echo(f"{found.code}: {found.stage}")
-    typer.echo(f"  bollette {found.bills}, scartate {found.refused}")
+    if found.reading is not None:
+        typer.echo(f"  {reading_line(found.reading)}")
+    typer.echo(f"  bollette {found.bills}, scartate {found.refused}" + _skipped(found.skipped))
     for code, count in found.findings.items():
         typer.echo(f"  {code}: {count}")
+    _print_checks(found)
     for batch in found.batches:
         states = ", ".join(f"{state} {count}" for state, count in batch.states.items())
         typer.echo(f"  lotto {batch.kind}: {batch.state}, {batch.tickets} ticket" + (f" ({states})" if states else ""))
+
+
+def _skipped(count: int) -> str:
+    return f", già presenti {count}" if count else ""
+
+
+def _print_checks(found: "JobOverview") -> None:
+    from smartbill.core.wording.checks import NAMES
+
+    if found.checks_pending:
+        typer.echo("  controlli in corso")
+    for code, check in found.checks.items():
+        told = "accettato" if check.accepted else "ferma il benestare" if check.blocks else "da guardare"
+        typer.echo(f"  controllo {code} – {NAMES[code]}: {check.count} ({check.amount} €), {told}")
+
+
+def reading_line(reading: "ReadingProgress") -> str:
+    """How far the reading is, with the time left."""
+    total = f" di {reading.bills_total}" if reading.bills_total else ""
+    parts = [f"bollette lette {reading.bills}{total}", f"parti {reading.parts_read} di {reading.parts}"]
+    if reading.per_second:
+        parts.append(f"{reading.per_second:.1f} al secondo".replace(".", ","))
+    if reading.seconds_left is not None:
+        parts.append(f"ancora {duration(reading.seconds_left)} circa")
+    return ", ".join(parts)

@@ -1,19 +1,22 @@
 """Where a job is, in one value: the same for the command line, the pages and the scripts of others."""
 
-from collections import defaultdict
 from datetime import datetime
 
-from django.db.models import Count
-from msgspec import Struct
+from django.utils import timezone
+from msgspec import Struct, field
 
 from smartbill.apps.companies.queries import CompanyEntry, directory
-from smartbill.apps.intake.queries import finding_counts, job_by_code, latest_jobs
-from smartbill.apps.messaging.models import Message
-from smartbill.apps.tickets.models import Batch
+from smartbill.apps.intake.models import Job
+from smartbill.apps.intake.queries import job_by_code, latest_jobs
+from smartbill.apps.messaging.queries import state_counts
 from smartbill.apps.tickets.queries import batch_facts
+from smartbill.core.money import from_cents
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import JobState, Stage, stage
 from smartbill.database.context import company
+from smartbill.usecases.checks import checks_found
+from smartbill.usecases.progress import BatchProgress, ReadingProgress, batches_of, reading_of, stage_of
+from smartbill.usecases.staff.findings import findings_by_level
 
 
 class NoSuchJob(Exception):
@@ -27,6 +30,15 @@ class BatchOverview(Struct, frozen=True, kw_only=True):
     states: dict[str, int]  # message state -> how many
 
 
+class CheckOverview(Struct, frozen=True, kw_only=True):
+    """What a check before the go-ahead found."""
+
+    count: int
+    amount: str  # to pay, of those bills
+    blocks: bool  # the go-ahead waits for a decision
+    accepted: bool
+
+
 class JobOverview(Struct, frozen=True, kw_only=True):
     """What `smartbill job show --json` prints; scripts outside rely on every name."""
 
@@ -36,6 +48,10 @@ class JobOverview(Struct, frozen=True, kw_only=True):
     refused: int
     findings: dict[str, int]  # code -> how many
     batches: list[BatchOverview]  # the oldest first
+    skipped: int = 0  # already in force with equal content
+    reading: ReadingProgress | None = None  # while it goes on
+    checks: dict[str, CheckOverview] = field(default_factory=dict)  # of a published job
+    checks_pending: bool = False
 
 
 class JobListed(Struct, frozen=True, kw_only=True):
@@ -56,16 +72,24 @@ def overview(company_id: int, job_code: str) -> JobOverview:
         job = job_by_code(job_code)
         if job is None:
             raise NoSuchJob(f"La lavorazione «{job_code}» non esiste.")
-        found: dict[str, int] = defaultdict(int)
-        for counted in finding_counts(job.pk):
-            found[counted.code] += counted.count
+        now = timezone.now()
+        batches = batches_of(job, now=now)
+        found = sorted((code, n) for codes in findings_by_level(job.pk).values() for code, n in codes.items())
+        counted: dict[str, int] = {}
+        for code, n in found:
+            counted[code] = counted.get(code, 0) + n
+        checks, pending = _checks(job)
         return JobOverview(
             code=job.code,
-            stage=stage(JobState(job.state), batch_facts([job.pk])[job.pk]),
+            stage=stage_of(job, batches),
             bills=job.bills,
             refused=job.refused,
-            findings=dict(sorted(found.items())),
-            batches=_overviews(job.pk),
+            findings=counted,
+            batches=[_batch(each) for each in reversed(batches) if each.kind is not BatchKind.SUPPORT],
+            skipped=job.skipped,
+            reading=reading_of(job, now=now),
+            checks=checks,
+            checks_pending=pending,
         )
 
 
@@ -102,19 +126,19 @@ def company_of_job(job_code: str, company_code: str = "") -> CompanyEntry:
     raise NoSuchJob(f"La lavorazione «{job_code}» non esiste.")
 
 
-def _overviews(job_id: int) -> list[BatchOverview]:
-    """The batches of a job that send something, the oldest first. A link for support sends nothing."""
-    batches = list(Batch.objects.filter(job_id=job_id).exclude(kind=BatchKind.SUPPORT).order_by("id"))
-    states: dict[int, dict[str, int]] = defaultdict(dict)
-    counted = Message.objects.filter(batch__in=batches).values_list("batch_id", "state").annotate(found=Count("id"))
-    for batch_id, state, found in counted.order_by("state"):
-        states[batch_id][state] = found
-    return [
-        BatchOverview(
-            kind=BatchKind(each.kind),
-            state=BatchState(each.state),
-            tickets=sum(states[each.pk].values()),
-            states=states[each.pk],
+def _batch(batch: BatchProgress) -> BatchOverview:
+    """With the states of its messages, each counted: scripts wait for them. A link for support sends nothing."""
+    states = state_counts(batch.id)
+    return BatchOverview(kind=batch.kind, state=batch.state, tickets=sum(states.values()), states=states)
+
+
+def _checks(job: Job) -> tuple[dict[str, CheckOverview], bool]:
+    if job.state != JobState.PUBLISHED:
+        return {}, False
+    found = checks_found(job.pk)
+    return {
+        line.check.value: CheckOverview(
+            count=line.count, amount=str(from_cents(line.amount)), blocks=line.blocks, accepted=line.accepted
         )
-        for each in batches
-    ]
+        for line in found.lines
+    }, found.pending

@@ -5,6 +5,7 @@ import smartbill.usecases.intake.notices
 import smartbill.usecases.intake.opening
 import smartbill.usecases.intake.publishing
 import smartbill.usecases.intake.reading
+import smartbill.usecases.report
 import smartbill.usecases.sending.control
 import smartbill.usecases.sending.lane
 import smartbill.usecases.sending.prepare

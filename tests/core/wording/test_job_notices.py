@@ -26,3 +26,34 @@ def test_a_refused_flow_is_told_with_its_reason() -> None:
     )
     assert "- WRN-401 (avviso), 12: Documento …: scadenza a meno di 20 giorni dall'emissione." in lines
     assert lines[-1] == "Dettagli: http://localhost:8000/backoffice/ACME/job/ACME_2026_1/"
+
+
+def test_the_first_rows_are_told_by_their_place_alone() -> None:
+    rows = [
+        Finding(code="DOC-207", level=Level.DOCUMENT, line=n, record="10", field="due_date", document=f"A/{n}")
+        for n in range(1, 31)
+    ]
+    counts = [CodeCount("DOC-207", Level.DOCUMENT, 30)]
+    news = JobNews(
+        event=JobEvent.HELD, company="Acme", code="ACME_2026_1", file="f.zip", bills=970, refused=30, rows=rows,
+        counts=counts,
+    )  # fmt: skip
+    lines = job_notice(news).text.splitlines()
+    assert lines.count("Le prime righe:") == 1
+    assert [line for line in lines if line.startswith("- riga")] == [
+        f"- riga {n}, record 10, campo due_date: DOC-207" for n in range(1, 21)
+    ]
+    assert "A/1" not in "\n".join(lines)
+
+
+def test_a_refused_go_ahead_says_who_and_why() -> None:
+    news = JobNews(
+        event=JobEvent.NOT_APPROVED, company="Acme", code="ACME_2026_1", file="f.zip", by="capo@acme.example",
+        note="Logo\nsbagliato",
+    )  # fmt: skip
+    notice = job_notice(news)
+    assert notice.subject == "ACME_2026_1: benestare rifiutato"
+    assert notice.text.splitlines()[0] == (
+        "capo@acme.example ha rifiutato il benestare all'invio della lavorazione ACME_2026_1 di Acme. "
+        "Motivo: Logo sbagliato"
+    )

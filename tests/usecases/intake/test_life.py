@@ -23,9 +23,10 @@ from smartbill.core.states.job import JobState
 from smartbill.database.context import company
 from smartbill.standins.mailbox import text_of
 from smartbill.usecases.intake import opening
+from smartbill.usecases.intake.decide import withdraw
 from tests.conftest import CompanyFixture
 from tests.smtp_standin import SmtpStandIn
-from tests.usecases.intake.flows import archive, counted, drop_bytes, edited, life, repacked, sample
+from tests.usecases.intake.flows import NOW, archive, counted, drop_bytes, edited, life, repacked, sample
 from tests.worker import run_tasks, waiting_tasks
 
 
@@ -183,6 +184,22 @@ def test_staff_are_told_without_personal_data(acme: CompanyFixture, tmp_path: Pa
             text = text_of(found[1], "plain")
             assert "Acme Energia" in text
             assert not [name for name in names if name in text]
+
+
+def test_staff_are_told_of_a_job_that_is_withdrawn(acme: CompanyFixture, tmp_path: Path) -> None:
+    with SmtpStandIn(tmp_path / "mail.sqlite").running() as server:
+        with override_settings(EMAIL_HOST="127.0.0.1", EMAIL_PORT=server.port):
+            (tmp_path / "in").mkdir()
+            job = life(acme, sample(acme, bills=3), tmp_path / "in")
+            withdraw(acme.manager, job.code, "Letture errate", NOW)
+            run_tasks(queues=["mail"])
+        last = server.received("operator@acme.example")[-1]
+        assert last.subject == f"{job.code}: lavorazione ritirata"
+        found = server.mailbox.mail(last.id)
+        assert found is not None
+        text = text_of(found[1], "plain")
+        assert "manager@acme.example ha ritirato la lavorazione" in text
+        assert "Motivo: Letture errate" in text
 
 
 def test_an_address_that_is_refused_is_tried_again_alone(acme: CompanyFixture, tmp_path: Path) -> None:

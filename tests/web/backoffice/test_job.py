@@ -4,8 +4,10 @@ import csv
 import html
 import io
 import itertools
+import json
 import re
 import time
+from datetime import date
 from urllib.parse import urlencode
 
 import pytest
@@ -17,15 +19,18 @@ from django.urls import reverse
 
 from smartbill.apps.accounts.models import User
 from smartbill.apps.audit.models import Entry
+from smartbill.apps.companies.operations import publish_settings
 from smartbill.apps.intake.models import Drop, Finding, Job, ZipEntry
-from smartbill.apps.tickets.models import Approval, Batch
+from smartbill.apps.tickets.models import Approval, Batch, CheckAccepted
+from smartbill.core.company.documents import Checks
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import BatchFact, JobState, Stage, stage
 from smartbill.database.context import company
+from smartbill.usecases.checks import ask_checks, compute_checks
 from smartbill.usecases.staff.jobs import JobFilters, jobs_found
 from smartbill.web.backoffice import accounts
 from tests.conftest import PASSWORD, CompanyFixture
-from tests.factories import mailed_bills, make_job
+from tests.factories import BillPlan, mailed_bills, make_job
 from tests.smtp_standin import SmtpStandIn
 from tests.usecases.sending.conftest import RunTasks, fast, run_tasks, standin  # noqa: F401 (fixtures)
 from tests.web.backoffice.conftest import SignIn, give_second_factor
@@ -220,25 +225,70 @@ def test_findings_by_level_and_code_and_as_a_file(acme: CompanyFixture, signed_i
     make_scene(acme)
     client = signed_in(acme.viewer.email)
     page = client.get(JOB + "segnalazioni/?level=document&code=doc-207").content.decode()
-    assert len(re.findall(r"<code>DOC-207</code>", page)) == 12
-    assert "WRN-401" not in page
-    response = client.get(JOB + "segnalazioni.csv?level=document")
-    content = b"".join(response.streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
-    lines = list(csv.reader(io.StringIO(content, newline=""), delimiter=";"))
+    assert len(re.findall(r"<td[^>]*><code>DOC-207</code>", page)) == 12
+    assert not re.findall(r"<td[^>]*><code>WRN-401</code>", page)
+    assert page.count("Correggere la scadenza del documento e inviarlo di nuovo in un flusso nuovo.") == 12
+    for wanted, rows in (("document=A/4", 12), ("document=A/9", 0), ("record=10", 25), ("record=20", 0)):
+        page = client.get(JOB + "segnalazioni/?" + wanted).content.decode()
+        assert len(re.findall(r"<td[^>]*><code>", page)) == rows
+    lines = list(
+        csv.reader(io.StringIO(streamed(client, "segnalazioni.csv?level=document"), newline=""), delimiter=";")
+    )
     assert len(lines) == 13
-    assert lines[0] == ["Riga", "Gravità", "Codice", "Documento", "Record", "Campo", "File", "Descrizione"]
+    head = "job file riga record progressivo documento campo valore codice livello messaggio cosa_fare"
+    assert lines[0] == head.split()
     assert lines[1] == [
-        "10",
-        "Documento rifiutato",
-        "DOC-207",
-        "A/3",
-        "10",
-        "due_date",
-        "STABO_ACME_ACME-2026-0027.txt",
+        "ACME_2026_1", "STABO_ACME_ACME-2026-0027.txt", "10", "10", "", "A/3", "due_date", "", "DOC-207", "documento",
         "Documento A/3: la scadenza precede l'emissione.",
-    ]
+        "Correggere la scadenza del documento e inviarlo di nuovo in un flusso nuovo.",
+    ]  # fmt: skip
+    found = json.loads(streamed(client, "segnalazioni.json"))
+    assert (found["job"], found["conteggi"], len(found["segnalazioni"])) == (
+        "ACME_2026_1", {"DOC-207": 12, "WRN-401": 12, "WRN-403": 12}, 36,
+    )  # fmt: skip
+    assert list(found["segnalazioni"][0]) == head.split()
+    assert client.get(JOB + "segnalazioni.json?level=che").status_code == 404
     with company(acme.id):
-        assert Entry.objects.filter(act="export_findings", subject="job ACME_2026_1").count() == 1
+        assert Entry.objects.filter(act="export_findings", subject="job ACME_2026_1").count() == 2
+
+
+def streamed(client: Client, address: str) -> str:
+    return b"".join(client.get(JOB + address).streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
+
+
+def test_the_checks_are_listed_taken_out_and_accepted(acme: CompanyFixture, signed_in: SignIn) -> None:
+    job = make_job(acme.id, [BillPlan(number="1", due_date=date(2026, 1, 1)), BillPlan(number="2")])
+    with company(acme.id):
+        publish_settings(Checks(blocking=("due_past",), due_near_days=0), by="x", now=NOW)
+        ask_checks(job.id, now=NOW)
+    manager = signed_in(acme.manager.email)
+    assert "I controlli sono in corso" in manager.get(JOB).content.decode()
+    compute_checks(company_id=acme.id, job_id=job.id)
+    page = manager.get(JOB).content.decode()
+    assert re.findall(r'<a href="[^"]*/controlli/(\w+)/">([^<]+)</a>', page) == [
+        ("due_past", "Scadenze già passate"),
+        ("no_contact", "Nessun recapito digitale"),
+    ]
+    assert "accetta-controllo" in offered_paths(manager)
+    listed = manager.get(JOB + "controlli/no_contact/").content.decode()
+    assert re.findall(r'<th scope="row"[^>]*>(A/\d)', listed) == ["A/1", "A/2"]
+    assert streamed(manager, "controlli/no_contact.csv").splitlines()[1].startswith('"A/1";"27/02/2026";"01/01/2026"')
+    assert [manager.get(JOB + f"controlli/{name}").status_code for name in ("che/", "total_change/", "che.csv")] == [
+        404
+    ] * 3
+    assert done(manager, JOB + "accetta-controllo/", check="due_past") == (
+        "Scriva perché l'esito del controllo si accetta: resta nel registro."
+    )
+    assert done(manager, JOB + "accetta-controllo/", check="due_past", note="Concordato") == (
+        "L'esito del controllo è accettato."
+    )
+    assert "accetta-controllo" not in offered_paths(manager)
+    with company(acme.id):
+        assert CheckAccepted.objects.get().note == "Concordato"
+
+
+def offered_paths(client: Client) -> list[str]:
+    return re.findall(rf'<form method="post" action="{JOB}([\w-]+)/"', client.get(JOB).content.decode())
 
 
 def test_hostile_text_from_a_flow_is_shown_as_text(acme: CompanyFixture, signed_in: SignIn) -> None:

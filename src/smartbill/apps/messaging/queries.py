@@ -10,7 +10,7 @@ from smartbill.apps.messaging.models import Message
 from smartbill.core.states.message import MessageState
 
 
-class BatchProgress(Struct, frozen=True, kw_only=True):
+class Unsent(Struct, frozen=True, kw_only=True):
     """What is left to do. `next_at`: when the first message that waits may be tried again."""
 
     queued: bool
@@ -24,10 +24,10 @@ def state_counts(batch_id: int) -> dict[str, int]:
     return dict(rows.order_by("state"))
 
 
-def progress(batch_id: int) -> BatchProgress:
+def unsent(batch_id: int) -> Unsent:
     messages = Message.objects.filter(batch_id=batch_id)
     queued = messages.filter(own=MessageState.QUEUED)
-    return BatchProgress(
+    return Unsent(
         queued=queued.exists(),
         submitting=messages.filter(own=MessageState.SUBMITTING).exists(),
         next_at=queued.aggregate(first=Min("not_before"))["first"],

@@ -65,3 +65,11 @@ def period_short(first: date, last: date) -> str:
 
 def _day_number(day: date) -> str:
     return "1º" if day.day == 1 else str(day.day)
+
+
+def duration(seconds: int) -> str:
+    """`45 s`, `12 min`, `2 h 05 min`: so long still, or since."""
+    if seconds < 60:
+        return f"{max(seconds, 0)} s"
+    hours, minutes = divmod(round(seconds / 60), 60)
+    return f"{hours} h {minutes:02} min" if hours else f"{minutes} min"

@@ -1,4 +1,7 @@
-"""What staff are told by e-mail when a job opens, is refused, is held, is published. No personal data."""
+"""What staff are told by e-mail when a job opens, is read, is decided on by a person.
+
+No personal data of customers.
+"""
 
 import re
 from collections.abc import Callable, Sequence
@@ -24,6 +27,8 @@ class JobEvent(StrEnum):
     REFUSED = "refused"
     HELD = "held"
     PUBLISHED = "published"
+    NOT_APPROVED = "not_approved"
+    WITHDRAWN = "withdrawn"
 
 
 class JobNews(Struct, frozen=True, kw_only=True):
@@ -39,6 +44,9 @@ class JobNews(Struct, frozen=True, kw_only=True):
     test_flow: bool = False
     causes: Sequence[Finding] = ()  # what refused the flow, told in full: it holds no personal data
     counts: Sequence[CodeCount] = ()
+    rows: Sequence[Finding] = ()  # the first ones: only their places are told
+    by: str = ""  # who decided
+    note: str = ""  # and why
     address: str = ""  # of the job's page
 
 
@@ -52,6 +60,8 @@ _SUBJECTS = {
     JobEvent.REFUSED: "{code}: lavorazione rifiutata",
     JobEvent.HELD: "{code}: lavorazione in attesa di decisione",
     JobEvent.PUBLISHED: "{code}: lavorazione pubblicata",
+    JobEvent.NOT_APPROVED: "{code}: benestare rifiutato",
+    JobEvent.WITHDRAWN: "{code}: lavorazione ritirata",
 }
 _STORIES = {
     JobEvent.RECEIVED: (
@@ -68,6 +78,13 @@ _STORIES = {
         "Il file «{file}» di {company} (lavorazione {code}) è stato pubblicato: "
         "bollette {bills}, scartate {refused}, già presenti {skipped}."
     ),
+    JobEvent.NOT_APPROVED: (
+        "{by} ha rifiutato il benestare all'invio della lavorazione {code} di {company}. Motivo: {note}"
+    ),
+    JobEvent.WITHDRAWN: (
+        "{by} ha ritirato la lavorazione {code} di {company}: le bollette e i collegamenti non si aprono più. "
+        "Motivo: {note}"
+    ),
 }
 _STEPS = {
     JobEvent.RECEIVED: "Non occorre fare nulla: un altro messaggio dirà come è andata la lettura.",
@@ -75,9 +92,15 @@ _STEPS = {
     JobEvent.HELD: "L'operatore (o il responsabile, dove l'azienda opera da sé) decide se prendere le bollette valide "
     "o rifiutare l'intera lavorazione.",
     JobEvent.PUBLISHED: "Ora si può inviare il lotto di prova agli addetti.",
+    JobEvent.NOT_APPROVED: "Nessun cliente riceve nulla. Corretto ciò che non va, si invia un nuovo lotto di prova.",
+    JobEvent.WITHDRAWN: "Il flusso corretto può essere inviato di nuovo, anche con lo stesso identificativo.",
 }
 _TEST_FLOW = "È un flusso di prova (ambiente T): non raggiungerà mai i clienti."
 _FINDINGS = "Segnalazioni:"
+_PLACES = "Le prime righe:"
+_PLACE = "riga {line}, record {record}, campo {field}"
+#: So many rows are told in an e-mail; all of them are in the report.
+PLACES_TOLD = 20
 _WHERE = "Dettagli: {address}"
 
 
@@ -90,6 +113,7 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
     values = {
         "company": news.company, "code": news.code, "file": "".join(filter(str.isprintable, news.file)),
         "bills": news.bills, "refused": news.refused, "skipped": news.skipped, "address": news.address,
+        "by": news.by, "note": " ".join(news.note.split()) or "–",
     }  # fmt: skip
     parts = [translate(_STORIES[news.event]).format_map(values)]
     if news.test_flow:
@@ -99,6 +123,9 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
     findings += [_counted(count, translate) for count in news.counts if count.code not in told]
     if findings:
         parts.append("\n".join([translate(_FINDINGS), *findings]))
+    places = [_placed(row, translate) for row in news.rows[:PLACES_TOLD]]
+    if places:
+        parts.append("\n".join([translate(_PLACES), *places]))
     parts.append(translate(_STEPS[news.event]))
     if news.address:
         parts.append(translate(_WHERE).format_map(values))
@@ -108,3 +135,9 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
 def _counted(found: CodeCount, translate: Callable[[str], str]) -> str:
     sentence = _PLACE_HOLDER.sub("…", translate(SENTENCES.get(found.code, found.code)))
     return f"- {found.code} ({translate(_LEVELS[found.level])}), {found.count}: {sentence}"
+
+
+def _placed(row: Finding, translate: Callable[[str], str]) -> str:
+    """Where it is and what it is called: what stands there may be of a person."""
+    place = translate(_PLACE).format(line=row.line or "–", record=row.record or "–", field=row.field or "–")
+    return f"- {place}: {row.code}"

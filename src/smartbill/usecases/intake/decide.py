@@ -9,9 +9,11 @@ from smartbill.apps.intake.models import Job
 from smartbill.apps.intake.operations import locked_job, move_job
 from smartbill.apps.intake.queries import job_by_code
 from smartbill.core.states.job import JobState
+from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.intake import publishing
+from smartbill.usecases.intake.notices import tell_staff
 from smartbill.usecases.sending.control import stop_batches_of
 
 
@@ -59,6 +61,7 @@ def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:
         take_out_of_force(job.pk)
         stop_batches_of(job.pk, now=now)
         mark_job(job.pk)
+        tell_staff(job, JobEvent.WITHDRAWN)
 
 
 def _job_in(state: JobState, job_code: str, otherwise: str) -> Job:

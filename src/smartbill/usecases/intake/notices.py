@@ -8,13 +8,19 @@ from procrastinate import RetryStrategy
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
+from smartbill.apps.audit.models import Entry
 from smartbill.apps.companies.models import Staff
 from smartbill.apps.companies.queries import company_of_transaction
 from smartbill.apps.intake.models import Finding, Job
 from smartbill.apps.intake.queries import finding_counts
 from smartbill.core.flows.value import Level
-from smartbill.core.wording.job_notices import JobEvent, JobNews, Notice, job_notice
+from smartbill.core.wording.job_notices import PLACES_TOLD, JobEvent, JobNews, Notice, job_notice
 from smartbill.database.context import company
+
+#: Events that tell how the reading went.
+_OF_FLOW = frozenset({JobEvent.REFUSED, JobEvent.HELD, JobEvent.PUBLISHED})
+#: Events that tell what a person did, by the act on record.
+_ACTS = {JobEvent.NOT_APPROVED: "refuse_job", JobEvent.WITHDRAWN: "withdraw_job"}
 
 #: So many reasons of a refused flow are told in full.
 _CAUSES = 10
@@ -54,7 +60,11 @@ def tell_staff(job: Job, event: JobEvent) -> None:
 def _notice(job_id: int, event: JobEvent) -> Notice:
     job = Job.objects.select_related("drop").get(pk=job_id)
     owner = company_of_transaction()
-    causes = Finding.objects.filter(job=job, level=Level.FILE).order_by("n")[:_CAUSES]
+    of_flow = event in _OF_FLOW
+    findings = Finding.objects.filter(job=job).order_by("n")
+    causes = findings.filter(level=Level.FILE)[:_CAUSES] if of_flow else ()
+    rows = findings.exclude(level=Level.FILE).order_by("file", "line", "n")[:PLACES_TOLD] if of_flow else ()
+    by, note = _decision(job, event)
     news = JobNews(
         event=event,
         company=owner.name,
@@ -65,11 +75,21 @@ def _notice(job_id: int, event: JobEvent) -> Notice:
         skipped=job.skipped,
         test_flow=job.test_flow,
         causes=[finding.value for finding in causes],
-        counts=() if event is JobEvent.RECEIVED else finding_counts(job_id),
+        counts=finding_counts(job_id) if of_flow else (),
+        rows=[finding.value for finding in rows],
+        by=by,
+        note=note,
         address=f"{settings.SMARTBILL.base_url}/backoffice/{owner.code}/job/{job.code}/",
     )
     with override("it"):
         return job_notice(news, gettext)
+
+
+def _decision(job: Job, event: JobEvent) -> tuple[str, str]:
+    """Who decided what the notice tells, and why: as it is on record."""
+    act = _ACTS.get(event)
+    entry = Entry.objects.filter(subject=f"job {job.code}", act=act).order_by("-at", "-id").first() if act else None
+    return (entry.actor, entry.note) if entry else ("", "")
 
 
 def _told() -> QuerySet[Staff]:

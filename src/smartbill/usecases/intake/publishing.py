@@ -32,6 +32,7 @@ from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
 from smartbill.usecases.checks import ask_checks
 from smartbill.usecases.intake.notices import tell_staff
+from smartbill.usecases.report import put_report
 from smartbill.usecases.retries import INTAKE_RETRY
 
 #: Bills deleted in one transaction.
@@ -107,6 +108,7 @@ def _close(job: Job, event: JobEvent) -> None:
     job.findings_total = FindingCount.objects.filter(job=job).aggregate(total=Sum("count"))["total"] or 0
     job.save(update_fields=["bills", "refused", "skipped", "findings_total", "published_at"])
     tidy_job.defer(company_id=job.company_id, job_id=job.pk)
+    put_report.defer(company_id=job.company_id, job_id=job.pk)
     tell_staff(job, event)
 
 

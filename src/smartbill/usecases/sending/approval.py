@@ -9,9 +9,11 @@ from smartbill.apps.tickets.operations import add_approval, create_mass_batch, m
 from smartbill.apps.tickets.queries import last_approval, last_tested, mass_batch
 from smartbill.core.company.documents import Intake
 from smartbill.core.states.batch import BatchState
+from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.checks import refuse_unchecked
+from smartbill.usecases.intake.notices import tell_staff
 from smartbill.usecases.sending.job import published_job, refuse_test_flow
 
 
@@ -54,6 +56,7 @@ def refuse(actor: Actor, job_code: str, *, note: str, now: datetime) -> None:
         if batch is not None and batch.state == BatchState.WAITING:
             move_batch(batch, BatchState.STOPPED, now=now)
         record_act(actor, "refuse_job", f"job {job.code}", note=note, now=now)
+        tell_staff(job, JobEvent.NOT_APPROVED)
 
 
 def _tested(job: Job) -> Batch:

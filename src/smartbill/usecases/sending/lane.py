@@ -19,7 +19,7 @@ from smartbill.adapters.channels.registry import open_email_session
 from smartbill.apps.audit.operations import record
 from smartbill.apps.events.operations import mark_job, mark_tickets
 from smartbill.apps.messaging.operations import Answer, Claimed, claim_next, record_answers
-from smartbill.apps.messaging.queries import BatchProgress, progress, queued_up_to
+from smartbill.apps.messaging.queries import Unsent, queued_up_to, unsent
 from smartbill.apps.tickets.models import Batch
 from smartbill.apps.tickets.operations import locked_batch, move_batch, start_validity
 from smartbill.core.ports.channels import EmailSession, HandOver, HandOverFact
@@ -183,13 +183,13 @@ def _released(message: Claimed, at: datetime) -> Answer:
     )
 
 
-def finish_batch(batch_id: int, *, now: datetime) -> BatchProgress:
+def finish_batch(batch_id: int, *, now: datetime) -> Unsent:
     """The batch is done when nothing of it is queued or being handed over; in the open transaction.
 
     What is left is looked at under the lock of the batch: of two lanes that end at once the second sees all.
     """
     batch = locked_batch(batch_id)
-    left = progress(batch_id)
+    left = unsent(batch_id)
     if batch is not None and batch.state == BatchState.SENDING and not left.queued and not left.submitting:
         move_batch(batch, BatchState.DONE, now=now)
         if batch.kind in COUNTED_KINDS:

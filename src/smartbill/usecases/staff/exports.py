@@ -3,23 +3,26 @@
 from collections.abc import Iterator
 from datetime import datetime
 
+from msgspec import Struct
+
 from smartbill.apps.intake.models import Job
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, record_act
-from smartbill.usecases.pieces import pieces
-from smartbill.usecases.staff.jobs import FindingFilters, FindingLine, findings_found
-
-_PIECE = 1000
+from smartbill.usecases.report import ReportHead, report_head, report_lines
+from smartbill.usecases.staff.findings import FindingFilters, FindingLine
 
 
-def findings_exported(
-    actor: Actor, job_code: str, filters: FindingFilters, *, now: datetime
-) -> Iterator[FindingLine] | None:
+class ReportTaken(Struct, frozen=True):
+    head: ReportHead
+    lines: Iterator[FindingLine]
+
+
+def report_taken(actor: Actor, job_code: str, filters: FindingFilters, *, now: datetime) -> ReportTaken | None:
     """The findings of a job in order, or None when the company has no such job."""
     with company(actor.company_id):
-        job = Job.objects.filter(code=job_code).only("id").first()
+        job = Job.objects.filter(code=job_code).first()
         if job is None:
             return None
-        job_id = job.pk
         record_act(actor, "export_findings", f"job {job_code}", now=now)
-    return pieces(actor.company_id, lambda after: findings_found(job_id, filters, after=after, size=_PIECE))
+        head = report_head(job)
+    return ReportTaken(head, report_lines(actor.company_id, job.pk, filters))

@@ -7,26 +7,30 @@ same as a condition, for the search.
 from datetime import datetime
 from decimal import Decimal
 
-import msgspec
-from django.db.models import Exists, Max, OuterRef, Q, Sum
-from msgspec import Struct, field
-from msgspec.structs import replace
+from django.db.models import Exists, Max, OuterRef, Q
+from msgspec import Struct
 
 from smartbill.apps.audit.models import Entry
 from smartbill.apps.companies.queries import test_recipients
-from smartbill.apps.intake.models import Finding as FindingRow
-from smartbill.apps.intake.models import FindingCount, Job, ReadBlock, ZipEntry
-from smartbill.apps.messaging.models import Message
-from smartbill.apps.reporting.models import JobFact
+from smartbill.apps.intake.models import Job, ReadBlock, ZipEntry
 from smartbill.apps.tickets.models import Approval, Batch
-from smartbill.apps.tickets.queries import batch_facts, last_approval, tickets_made, unreached_counts, varied_bills
-from smartbill.core.flows.value import BlockTotals, Level
+from smartbill.apps.tickets.queries import batch_facts, last_approval, varied_bills
+from smartbill.core.flows.value import Level
 from smartbill.core.states.batch import BatchKind, BatchState
-from smartbill.core.states.job import BatchFact, JobState, Stage, stage
-from smartbill.core.states.message import Label, MessageState
-from smartbill.core.wording.findings import message as sentence
+from smartbill.core.states.job import JobState, Stage, stage
 from smartbill.database.context import company
 from smartbill.database.keyset import Page, page_of
+from smartbill.usecases.checks import ChecksFound, checks_found
+from smartbill.usecases.progress import (
+    BatchProgress,
+    ReadingProgress,
+    batches_of,
+    mass_of,
+    reading_of,
+    stage_of,
+    totals_read,
+)
+from smartbill.usecases.staff.findings import findings_by_level
 
 PAGE = 25
 
@@ -60,29 +64,6 @@ class Step(Struct, frozen=True, kw_only=True):
     note: str = ""
 
 
-class BatchProgress(Struct, frozen=True, kw_only=True):
-    id: int
-    kind: BatchKind
-    state: BatchState
-    created_by: str
-    created_at: datetime
-    started_at: datetime | None
-    finished_at: datetime | None
-    tickets: int = 0
-    waiting: int = 0  # messages that our worker is not through with
-    labels: dict[str, int] = field(default_factory=dict)  # DLVRD, ERROR, … -> how many, at most seconds old
-    unreached: dict[str, int] = field(default_factory=dict)  # reason -> how many bills without a ticket
-    rate: int = 0  # messages a minute since the start
-
-    @property
-    def settled(self) -> int:
-        return self.tickets - self.waiting
-
-    @property
-    def started(self) -> bool:
-        return self.started_at is not None
-
-
 class JobPage(Struct, frozen=True, kw_only=True):
     id: int
     code: str
@@ -104,32 +85,17 @@ class JobPage(Struct, frozen=True, kw_only=True):
     findings_total: int
     steps: list[Step]
     batches: list[BatchProgress]
+    reading: ReadingProgress | None
+    checks: ChecksFound | None  # of a published job
     approval: Approval | None
 
     @property
     def mass(self) -> BatchProgress | None:
-        return next((batch for batch in self.batches if batch.kind is BatchKind.MASS), None)
+        return mass_of(self.batches)
 
     @property
     def tests(self) -> list[BatchProgress]:
         return [batch for batch in self.batches if batch.kind is BatchKind.TEST]
-
-
-class FindingFilters(Struct, frozen=True, kw_only=True):
-    code: str = ""
-    level: Level | None = None
-
-
-class FindingLine(Struct, frozen=True, kw_only=True):
-    n: int
-    code: str
-    level: Level
-    file: str
-    line: int | None
-    record: str
-    field: str
-    document: str
-    sentence: str
 
 
 class AuditLine(Struct, frozen=True, kw_only=True):
@@ -169,7 +135,7 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
     job = Job.objects.select_related("drop").filter(code=code).first()
     if job is None:
         return None
-    batches = _batches(job, now)
+    batches = batches_of(job, now=now)
     approval = last_approval(job.pk)
     return JobPage(
         id=job.pk,
@@ -181,41 +147,21 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
         source=job.drop.source,
         test_flow=job.test_flow,
         state=JobState(job.state),
-        stage=_stage(job, batches),
+        stage=stage_of(job, batches),
         received_at=job.received_at,
         withdrawal_reason=job.withdrawal_reason,
         bills=job.bills,
         refused=job.refused,
         total_due=_total_due(job),
         skipped=job.skipped,
-        findings=_findings_by_code(job),
+        findings=findings_by_level(job.pk),
         findings_total=job.findings_total,
         steps=_steps(job, batches, approval),
         batches=batches,
+        reading=reading_of(job, now=now),
+        checks=checks_found(job.pk) if job.state == JobState.PUBLISHED else None,
         approval=approval,
     )
-
-
-def job_progress(code: str, *, now: datetime) -> tuple[Stage, BatchProgress | None] | None:
-    """The stage of a job and its mass batch: what the page asks again while the sending goes on."""
-    job = Job.objects.filter(code=code).first()
-    if job is None:
-        return None
-    batches = _batches(job, now)
-    mass = next((batch for batch in batches if batch.kind is BatchKind.MASS), None)
-    return _stage(job, batches), mass
-
-
-def findings_found(
-    job_id: int, filters: FindingFilters, *, after: str = "", before: str = "", size: int = PAGE
-) -> Page[FindingLine]:
-    found = FindingRow.objects.filter(job=job_id)
-    if filters.code:
-        found = found.filter(code=filters.code)
-    if filters.level:
-        found = found.filter(level=filters.level)
-    page = page_of(found, keys=("n",), after=after, before=before, size=size)
-    return Page([_finding_line(row) for row in page.rows], page.next, page.previous)
 
 
 def entries_found(job_id: int, *, after: str = "", before: str = "", size: int = PAGE) -> Page[ZipEntry]:
@@ -274,81 +220,9 @@ def _at_stage(wanted: Stage) -> Q:
     return before_mass & (tested if wanted is Stage.TESTED else Q(Exists(tests)) & ~tested)
 
 
-def _stage(job: Job, batches: list[BatchProgress]) -> Stage:
-    return stage(JobState(job.state), [BatchFact(batch.kind, batch.state, batch.started) for batch in batches])
-
-
-def _batches(job: Job, now: datetime) -> list[BatchProgress]:
-    """The batches of a job, the newest first; of those that reach customers with their progress."""
-    return [_batch(batch, now) for batch in Batch.objects.filter(job=job).order_by("-id")]
-
-
-def _batch(batch: Batch, now: datetime) -> BatchProgress:
-    plain = BatchProgress(
-        id=batch.pk,
-        kind=BatchKind(batch.kind),
-        state=BatchState(batch.state),
-        created_by=batch.created_by,
-        created_at=batch.created_at,
-        started_at=batch.started_at,
-        finished_at=batch.finished_at,
-    )
-    return plain if plain.kind is BatchKind.TEST or not plain.started else _with_counts(plain, batch.job_id, now)
-
-
-def _with_counts(batch: BatchProgress, job_id: int, now: datetime) -> BatchProgress:
-    """Counted from what an index holds (all tickets, messages still queued) and from the facts of the statistics:
-    the messages themselves may be half a million, and the page asks every few seconds."""
-    tickets = tickets_made(batch.id)
-    messages = Message.objects.filter(batch=batch.id)
-    waiting = messages.filter(own=MessageState.QUEUED).count() + messages.filter(own=MessageState.SUBMITTING).count()
-    facts = JobFact.objects.filter(job_id=job_id).values_list("state").annotate(n=Sum("tickets"))
-    counted = dict(facts.order_by())
-    return replace(
-        batch,
-        tickets=tickets,
-        waiting=waiting,
-        labels={label: counted[label] for label in Label if label in counted},
-        unreached=unreached_counts(batch.id),
-        rate=_rate(batch, tickets - waiting, now),
-    )
-
-
-def _rate(batch: BatchProgress, settled: int, now: datetime) -> int:
-    assert batch.started_at is not None
-    minutes = ((batch.finished_at or now) - batch.started_at).total_seconds() / 60
-    return round(settled / max(minutes, 1 / 60))
-
-
-def _findings_by_code(job: Job) -> dict[Level, dict[str, int]]:
-    """Exact, also where the list of findings is cut off."""
-    found: dict[Level, dict[str, int]] = {}
-    counted = FindingCount.objects.filter(job=job).values_list("level", "code").annotate(n=Sum("count"))
-    for level, code, n in counted.order_by("level", "code"):
-        found.setdefault(Level(level), {})[code] = n
-    return {level: found[level] for level in Level if level in found}
-
-
-def _finding_line(row: FindingRow) -> FindingLine:
-    value = row.value
-    return FindingLine(
-        n=row.n,
-        code=row.code,
-        level=value.level,
-        file=row.file,
-        line=row.line,
-        record=row.record,
-        field=row.field,
-        document=row.document,
-        sentence=sentence(value),
-    )
-
-
 def _total_due(job: Job) -> Decimal:
     """What the parts of the flow add up to, refused documents included: the figure that the control totals check."""
-    totals = ReadBlock.objects.filter(job=job, totals__isnull=False).values_list("totals", flat=True)
-    read = (msgspec.json.decode(bytes(block), type=BlockTotals) for block in totals if block)
-    return sum((block.sum_total_due for block in read), Decimal("0.00"))
+    return sum((part.sum_total_due for part in totals_read(job.pk)), Decimal("0.00"))
 
 
 def trial_recipients(company_id: int) -> tuple[str, ...]:
@@ -388,7 +262,7 @@ def _steps(job: Job, batches: list[BatchProgress], approval: Approval | None) ->
 
 def _sending_steps(batches: list[BatchProgress], approval: Approval | None) -> list[Step]:
     tests = [batch for batch in batches if batch.kind is BatchKind.TEST]
-    mass = next((batch for batch in batches if batch.kind is BatchKind.MASS), None)
+    mass = mass_of(batches)
     tested = next((batch for batch in tests if batch.state is BatchState.DONE), None)
     steps = [
         Step(

@@ -11,7 +11,12 @@ _LINES_AT_ONCE = 500
 
 def csv_download(name: str, head: Sequence[object], rows: Iterable[Iterable[object]]) -> StreamingHttpResponse:
     """A CSV file, sent while it is read. `name`: plain letters, digits, `_`, `-` and `.` only."""
-    response = StreamingHttpResponse(_chunks(csv_text(head, rows)), content_type="text/csv; charset=utf-8")
+    return text_download(name, csv_text(head, rows), "text/csv; charset=utf-8")
+
+
+def text_download(name: str, lines: Iterator[str], content_type: str) -> StreamingHttpResponse:
+    """Any text, sent while it is read."""
+    response = StreamingHttpResponse(_chunks(lines), content_type=content_type)
     response.headers["Content-Disposition"] = f'attachment; filename="{name}"'
     response.headers["Cache-Control"] = "private, no-store"
     return response

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from django import forms
+from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
@@ -12,9 +13,11 @@ from smartbill.core.flows.value import Level
 from smartbill.core.ports.channels import Channel
 from smartbill.core.states.job import Stage
 from smartbill.core.states.message import Label
+from smartbill.usecases.actor import NotPossible
 from smartbill.usecases.sending.test_batch import MOST_BILLS, USUAL_BILLS
 from smartbill.usecases.staff.bills import BillFilters
-from smartbill.usecases.staff.jobs import FindingFilters, JobFilters
+from smartbill.usecases.staff.findings import FindingFilters
+from smartbill.usecases.staff.jobs import JobFilters
 from smartbill.web.backoffice import words
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2100
@@ -143,11 +146,18 @@ class FindingSearch(SearchForm):
         choices=[("", _("Tutte")), *[(level, words.LEVELS[level]) for level in Level]],
     )
     code = text_field(_("Codice"), 10, "DOC-207")
+    record = text_field(_("Record"), 10, "10")
+    document = text_field(_("N. Documento"), 40, "B051/539")
 
     def filters(self) -> FindingFilters:
         """Only of a valid form."""
-        level = self.cleaned_data["level"]
-        return FindingFilters(code=self.cleaned_data["code"].upper(), level=Level(level) if level else None)
+        found = self.cleaned_data
+        return FindingFilters(
+            code=found["code"].upper(),
+            level=Level(found["level"]) if found["level"] else None,
+            record=found["record"],
+            document=found["document"],
+        )
 
 
 class NoteForm(forms.Form):
@@ -158,6 +168,14 @@ class NoteForm(forms.Form):
         max_length=1000,
         error_messages={"max_length": _("La nota è troppo lunga: al massimo 1.000 caratteri.")},
     )
+
+
+def note_of(request: HttpRequest) -> str:
+    """Raises NotPossible for a note that is too long or holds signs that can't be stored."""
+    form = NoteForm(request.POST)
+    if not form.is_valid():
+        raise NotPossible(" ".join(str(error) for error in form.errors["note"]))
+    return str(form.cleaned_data["note"])
 
 
 class TrialForm(forms.Form):

@@ -23,6 +23,8 @@ def _offers(job: JobPage, actor: Actor) -> Iterator[str]:
     mass = job.mass
     if not (mass and mass.started):
         yield from _before_sending(job, actor)
+        if actor.approves:
+            yield "accept_check"
     elif actor.at_least(Role.MANAGER):
         yield from {BatchState.SENDING: ("pause", "stop"), BatchState.PAUSED: ("resume", "stop")}.get(mass.state, ())
     if actor.at_least(Role.MANAGER):

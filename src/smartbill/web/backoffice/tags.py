@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 
+from smartbill.core.wording.dates import duration
 from smartbill.web.backoffice import words
 
 register = template.Library()
@@ -17,6 +18,8 @@ _TABLES: dict[str, Mapping[str, object]] = {
     "batch": words.BATCHES,
     "batch_kind": words.BATCH_KINDS,
     "level": words.LEVELS,
+    "check": words.CHECKS,
+    "check_advice": words.CHECK_ADVICE,
     "source": words.SOURCES,
     "entry_kind": words.ENTRY_KINDS,
     "bill_kind": words.BILL_KINDS,
@@ -61,6 +64,15 @@ def money(value: Decimal) -> str:
 def percent(share: Decimal | str | None) -> str:
     """Decimal("71.33") -> 71,33%"""
     return "–" if share is None or share == "" else f"{Decimal(share):,.2f}%".translate(_TO_ITALIAN)
+
+
+@register.filter
+def rate(value: float) -> str:
+    """1234.5 -> 1.234,5; whole from ten on"""
+    return f"{value:,.1f}".translate(_TO_ITALIAN) if value < 10 else count(round(value))
+
+
+register.filter("duration", duration)
 
 
 @register.filter

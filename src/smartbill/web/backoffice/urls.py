@@ -6,7 +6,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from smartbill.web.backoffice.views import bills, dashboard, job_acts, jobs, statistics, tickets
+from smartbill.web.backoffice.views import bills, checks, dashboard, job_acts, jobs, statistics, tickets
 
 
 class CompanyCode:
@@ -48,6 +48,9 @@ job_pages: list[URLPattern | URLResolver] = [
     path("avanzamento/", jobs.progress, name="job_progress"),
     path("segnalazioni/", jobs.findings, name="job_findings"),
     path("segnalazioni.csv", jobs.findings_csv, name="job_findings_csv"),
+    path("segnalazioni.json", jobs.findings_json, name="job_findings_json"),
+    path("controlli/<slug:check>/", checks.checked, name="job_checked"),
+    path("controlli/<slug:check>.csv", checks.checked_csv, name="job_checked_csv"),
     path("file/", jobs.entries, name="job_entries"),
     path("senza-recapito/", jobs.unreached, name="job_unreached"),
 ]
@@ -56,6 +59,7 @@ job_act_pages: list[URLPattern | URLResolver] = [
     path("prendi/", job_acts.take, name="job_take"),
     path("respingi/", job_acts.refuse_flow, name="job_refuse_flow"),
     path("prova/", job_acts.test, name="job_test"),
+    path("accetta-controllo/", checks.accept, name="job_accept_check"),
     path("approva/", job_acts.approve, name="job_approve"),
     path("rifiuta/", job_acts.disapprove, name="job_disapprove"),
     path("avvia/", job_acts.start, name="job_start"),

@@ -10,6 +10,7 @@ from smartbill.core.ports.channels import Channel
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import Stage
 from smartbill.core.states.message import Label, MessageState
+from smartbill.core.wording.checks import ADVICE, NAMES
 
 STAGES: dict[str, Promise] = {
     Stage.RECEIVED: _("Ricevuta"),
@@ -124,6 +125,9 @@ LEVELS: dict[str, Promise] = {
     Level.ROW: _("Riga scartata"),
     Level.WARNING: _("Avviso"),
 }
+
+CHECKS: dict[str, Promise] = {check: _(name) for check, name in NAMES.items()}
+CHECK_ADVICE: dict[str, Promise] = {check: _(text) for check, text in ADVICE.items()}
 
 SOURCES: dict[str, Promise | str] = {
     "sftp": "SFTP",

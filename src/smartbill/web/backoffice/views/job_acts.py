@@ -12,27 +12,20 @@ from smartbill.usecases.sending.start import start_sending
 from smartbill.usecases.sending.test_batch import send_test_batch
 from smartbill.usecases.staff.jobs import bills_for_trial, trial_recipients
 from smartbill.web.backoffice.accounts import require_fresh_second_factor
-from smartbill.web.backoffice.forms import NoteForm, TrialForm
+from smartbill.web.backoffice.forms import TrialForm, note_of
 from smartbill.web.backoffice.pages import desk_of, staff_act
-
-
-def _note(request: HttpRequest) -> str:
-    """Raises NotPossible for a note that is too long or holds signs that can't be stored."""
-    form = NoteForm(request.POST)
-    if not form.is_valid():
-        raise NotPossible(" ".join(str(error) for error in form.errors["note"]))
-    return str(form.cleaned_data["note"])
 
 
 @staff_act(role=Role.MANAGER, back_to="job")
 def take(request: HttpRequest, code: str) -> str:
-    take_held(desk_of(request).actor, code, _note(request), timezone.now())
+    require_fresh_second_factor(request)
+    take_held(desk_of(request).actor, code, note_of(request), timezone.now())
     return gettext("La lavorazione è presa in carico: le bollette accettate vengono pubblicate.")
 
 
 @staff_act(role=Role.MANAGER, back_to="job")
 def refuse_flow(request: HttpRequest, code: str) -> str:
-    refuse_held(desk_of(request).actor, code, _note(request), timezone.now())
+    refuse_held(desk_of(request).actor, code, note_of(request), timezone.now())
     return gettext("La lavorazione è rifiutata: nessuna delle sue bollette è presa.")
 
 
@@ -50,13 +43,13 @@ def test(request: HttpRequest, code: str) -> str:
 @staff_act(role=Role.MANAGER, back_to="job")
 def approve(request: HttpRequest, code: str) -> str:
     require_fresh_second_factor(request)
-    approval.approve(desk_of(request).actor, code, note=_note(request), now=timezone.now())
+    approval.approve(desk_of(request).actor, code, note=note_of(request), now=timezone.now())
     return gettext("Il benestare è dato: l'invio massivo può essere avviato.")
 
 
 @staff_act(role=Role.MANAGER, back_to="job")
 def disapprove(request: HttpRequest, code: str) -> str:
-    approval.refuse(desk_of(request).actor, code, note=_note(request), now=timezone.now())
+    approval.refuse(desk_of(request).actor, code, note=note_of(request), now=timezone.now())
     return gettext("Il benestare è rifiutato: nessun cliente riceve nulla.")
 
 
@@ -68,23 +61,24 @@ def start(request: HttpRequest, code: str) -> str:
 
 @staff_act(role=Role.MANAGER, back_to="job")
 def pause(request: HttpRequest, code: str) -> str:
-    control.pause(desk_of(request).actor, code, note=_note(request), now=timezone.now())
+    control.pause(desk_of(request).actor, code, note=note_of(request), now=timezone.now())
     return gettext("L'invio è in pausa.")
 
 
 @staff_act(role=Role.MANAGER, back_to="job")
 def resume(request: HttpRequest, code: str) -> str:
-    control.resume(desk_of(request).actor, code, note=_note(request), now=timezone.now())
+    control.resume(desk_of(request).actor, code, note=note_of(request), now=timezone.now())
     return gettext("L'invio riprende.")
 
 
 @staff_act(role=Role.MANAGER, back_to="job")
 def stop(request: HttpRequest, code: str) -> str:
-    control.stop(desk_of(request).actor, code, note=_note(request), now=timezone.now())
+    control.stop(desk_of(request).actor, code, note=note_of(request), now=timezone.now())
     return gettext("L'invio è fermato: i messaggi non ancora usciti sono annullati.")
 
 
 @staff_act(role=Role.MANAGER, back_to="job")
 def withdraw_job(request: HttpRequest, code: str) -> str:
-    withdraw(desk_of(request).actor, code, _note(request), timezone.now())
+    require_fresh_second_factor(request)
+    withdraw(desk_of(request).actor, code, note_of(request), timezone.now())
     return gettext("La lavorazione è ritirata: le bollette e i collegamenti non sono più raggiungibili.")

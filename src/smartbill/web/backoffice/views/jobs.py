@@ -9,27 +9,26 @@ from django.utils.translation import gettext
 
 from smartbill.apps.companies.queries import test_recipients
 from smartbill.apps.tickets.models import UnreachedBill
+from smartbill.core.flows.ledger import MAX_ROWS, MAX_ROWS_PER_CODE
 from smartbill.core.states.job import Stage
 from smartbill.database.keyset import Page
-from smartbill.usecases.staff.exports import findings_exported
+from smartbill.usecases.progress import job_progress
+from smartbill.usecases.report import report_csv, report_json
+from smartbill.usecases.staff.exports import ReportTaken, report_taken
+from smartbill.usecases.staff.findings import FindingFilters, FindingLine, findings_found
 from smartbill.usecases.staff.job_customers import trial_messages, unreached_found
 from smartbill.usecases.staff.jobs import (
-    FindingFilters,
-    FindingLine,
     JobLine,
     JobPage,
     audit_of,
     entries_found,
-    findings_found,
     job_page,
-    job_progress,
     jobs_found,
 )
-from smartbill.web.backoffice.downloads import csv_download
+from smartbill.web.backoffice.downloads import text_download
 from smartbill.web.backoffice.forms import FindingSearch, JobSearch, TrialForm
 from smartbill.web.backoffice.offers import offers
 from smartbill.web.backoffice.pages import Crumb, address, cursors, desk_of, show, staff_page
-from smartbill.web.backoffice.words import LEVELS
 
 #: Stages in which the page asks for the progress again by itself.
 _MOVING = frozenset({Stage.RECEIVED, Stage.READING, Stage.READY, Stage.TESTING, Stage.SENDING})
@@ -72,8 +71,15 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
     found = job_progress(code, now=timezone.now())
     if found is None:
         raise Http404
-    stage, mass = found
-    context = {"code": code, "stage": stage, "mass": mass, "moving": stage in _MOVING, "desk": desk_of(request)}
+    stage = found.stage
+    context = {
+        "code": code,
+        "stage": stage,
+        "mass": found.mass,
+        "reading": found.reading,
+        "moving": stage in _MOVING,
+        "desk": desk_of(request),
+    }
     text = render_to_string("staff/job_progress.html", context, request=request, using="staff")
     tag = f'"{sha256(text.encode()).hexdigest()[:32]}"'
     if request.headers.get("If-None-Match") == tag:
@@ -95,7 +101,7 @@ def findings(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         page = findings_found(job.id, form.filters(), **cursors(request))
     crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("Segnalazioni"))]
-    context = {"job": job, "form": form, "page": page}
+    context = {"job": job, "form": form, "page": page, "most": MAX_ROWS, "most_of_code": MAX_ROWS_PER_CODE}
     return show(
         request,
         "staff/job_findings.html",
@@ -106,22 +112,24 @@ def findings(request: HttpRequest, code: str) -> HttpResponse:
     )
 
 
+def _report(request: HttpRequest, code: str) -> ReportTaken:
+    form = FindingSearch(request.GET)
+    taken = report_taken(desk_of(request).actor, code, form.filters(), now=timezone.now()) if form.is_valid() else None
+    if taken is None:
+        raise Http404
+    return taken
+
+
 @staff_page(by_use_case=True)
 def findings_csv(request: HttpRequest, code: str) -> HttpResponseBase:
-    form = FindingSearch(request.GET)
-    if not form.is_valid():
-        raise Http404
-    found = findings_exported(desk_of(request).actor, code, form.filters(), now=timezone.now())
-    if found is None:
-        raise Http404
-    head = [
-        gettext(name) for name in ("Riga", "Gravità", "Codice", "Documento", "Record", "Campo", "File", "Descrizione")
-    ]
-    rows = (
-        (row.line, LEVELS[row.level], row.code, row.document, row.record, row.field, row.file, row.sentence)
-        for row in found
-    )
-    return csv_download(f"segnalazioni_{code}.csv", head, rows)
+    lines = report_csv(code, _report(request, code).lines)
+    return text_download(f"segnalazioni_{code}.csv", lines, "text/csv; charset=utf-8")
+
+
+@staff_page(by_use_case=True)
+def findings_json(request: HttpRequest, code: str) -> HttpResponseBase:
+    taken = _report(request, code)
+    return text_download(f"segnalazioni_{code}.json", report_json(taken.head, taken.lines), "application/json")
 
 
 @staff_page()
