@@ -42,6 +42,13 @@ class Settings(Struct, frozen=True, kw_only=True):
     smtp_lanes: int  # connections to the mail server for one batch
     sftp_port: int
     sftp_host: str
+    sftp_address: str  # host:port that companies are told; empty = the host of base_url and sftp_port
+    sftp_connections: int  # at once
+    sftp_idle_seconds: float  # without a request a connection ends
+    watched_folder: str  # filled by another server, `{company}` where the code goes; empty = none is watched
+    rest_seconds: float  # a file without a clean close counts as complete when it has not changed for so long
+    stranded_seconds: float  # before staff are told of a file that lies in a folder and opens no job
+    stranded_days: float  # such a file is kept for so long, and an upload of the page that nobody goes on with
     worker_processes: int
 
     @property
@@ -87,6 +94,13 @@ class _Reader:
         value = self.parsed(name, default, _finite, "un numero di secondi")
         if value <= 0:
             self.mistakes.append(f"{name}: {value} deve essere maggiore di zero")
+        return value
+
+    def template(self, name: str, place: str) -> str:
+        """The path of a folder of each company: it holds `place` once, as a folder's whole name or part of it."""
+        value = self.text(name)
+        if value and (not value.startswith("/") or value.count(place) != 1):
+            self.mistakes.append(f"{name}: «{value}» non è valido, serve un percorso assoluto che contenga {place}")
         return value
 
     def words(self, name: str) -> tuple[str, ...]:
@@ -138,6 +152,13 @@ def parse_settings(environ: Mapping[str, str]) -> Settings:
         smtp_lanes=reader.number("SMARTBILL_SMTP_LANES", 4, least=1),
         sftp_host=reader.text("SMARTBILL_SFTP_HOST", "127.0.0.1"),
         sftp_port=reader.number("SMARTBILL_SFTP_PORT", 2222, most=65535),
+        sftp_address=reader.text("SMARTBILL_SFTP_ADDRESS"),
+        sftp_connections=reader.number("SMARTBILL_SFTP_CONNECTIONS", 100, least=1),
+        sftp_idle_seconds=reader.seconds("SMARTBILL_SFTP_IDLE_SECONDS", 900),
+        watched_folder=reader.template("SMARTBILL_WATCHED_FOLDER", "{company}"),
+        rest_seconds=reader.seconds("SMARTBILL_REST_SECONDS", 60),
+        stranded_seconds=reader.seconds("SMARTBILL_STRANDED_SECONDS", 1800),
+        stranded_days=reader.seconds("SMARTBILL_STRANDED_DAYS", 7),
         worker_processes=reader.number("SMARTBILL_WORKER_PROCESSES", 2, least=1),
     )
     mistakes = reader.mistakes + _missing_in_production(settings)

@@ -1,4 +1,7 @@
-"""Files made for a company's folder `/esiti`: reports of jobs, receipts. Published here, served read-only elsewhere."""
+"""Files made for the folders of a company's area that it reads: `/esiti` (reports of jobs, receipts), `/esportazioni`.
+
+Published here, served read-only elsewhere.
+"""
 
 import re
 from collections.abc import Iterable
@@ -14,6 +17,7 @@ from msgspec import Struct
 from smartbill.adapters.files.registry import open_store
 from smartbill.apps.companies.queries import settled
 from smartbill.apps.intake.models import Outcome
+from smartbill.core.area.places import Shelf
 from smartbill.core.company.documents import Intake
 from smartbill.core.ports.files import outcome_key
 from smartbill.database.context import company, sweep
@@ -28,7 +32,7 @@ _AT_ONCE = 500
 
 
 class OutcomeFile(Struct, frozen=True, kw_only=True):
-    """A file of `/esiti` as its company sees it."""
+    """A file of such a folder as its company sees it."""
 
     id: int
     name: str
@@ -37,21 +41,28 @@ class OutcomeFile(Struct, frozen=True, kw_only=True):
 
 
 def publish_outcome(
-    company_id: int, name: str, content: bytes | Iterable[bytes], now: datetime, *, job_id: int | None = None
+    company_id: int,
+    name: str,
+    content: bytes | Iterable[bytes],
+    now: datetime,
+    *,
+    job_id: int | None = None,
+    shelf: Shelf = Shelf.OUTCOMES,
 ) -> OutcomeFile:
-    """Put a file into the company's `/esiti`; one of the same name is replaced. Its own transaction.
+    """Put a file into the company's `/esiti`, or the folder said; one of the same name is replaced. Own transaction.
 
     `name`: letters, digits, `.`, `_`, `-`, at most 120; else ValueError.
     """
     if _NAME.fullmatch(name) is None:
-        raise ValueError(f"not a name for a file of /esiti: {name!r}")
+        raise ValueError(f"not a name for a file of /{shelf}: {name!r}")
     key = outcome_key(company_id, uuid4().hex)
     size = open_store(settings.SMARTBILL).write(key, [content] if isinstance(content, bytes) else content)
     with company(company_id):
         days = settled(Intake).outcomes_days
-        Outcome.objects.filter(name=name, current=True).update(current=False, expires_at=now)
+        Outcome.objects.filter(shelf=shelf, name=name, current=True).update(current=False, expires_at=now)
         made = Outcome.objects.create(
             company_id=company_id,
+            shelf=shelf,
             name=name,
             key=key,
             size=size,
@@ -62,16 +73,16 @@ def publish_outcome(
         return _file(made)
 
 
-def outcomes_of(company_id: int, now: datetime) -> list[OutcomeFile]:
-    """What lies in `/esiti` now, by name."""
+def outcomes_of(company_id: int, now: datetime, *, shelf: Shelf = Shelf.OUTCOMES) -> list[OutcomeFile]:
+    """What lies in the folder now, by name."""
     with company(company_id):
-        found = Outcome.objects.filter(current=True, expires_at__gt=now).order_by("name")
+        found = Outcome.objects.filter(shelf=shelf, current=True, expires_at__gt=now).order_by("name")
         return [_file(each) for each in found]
 
 
-def outcome_named(company_id: int, name: str, now: datetime) -> OutcomeFile | None:
+def outcome_named(company_id: int, name: str, now: datetime, *, shelf: Shelf = Shelf.OUTCOMES) -> OutcomeFile | None:
     with company(company_id):
-        found = Outcome.objects.filter(name=name, current=True, expires_at__gt=now).first()
+        found = Outcome.objects.filter(shelf=shelf, name=name, current=True, expires_at__gt=now).first()
         return None if found is None else _file(found)
 
 

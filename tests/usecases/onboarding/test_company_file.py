@@ -131,7 +131,8 @@ public_keys = ["ssh-ed25519 AAAA"]
         "staff: «ANNA» non è un indirizzo e-mail",
         "staff: «anna» c'è più di una volta",
         "sftp: «Acqua» non è un nome utente (lettere minuscole, cifre, - e _)",
-        "sftp Acqua: la chiave pubblica numero 1 non è leggibile",
+        "sftp Acqua, chiave pubblica numero 1: La chiave non è leggibile: "
+        "serve una riga in formato OpenSSH, come «ssh-ed25519 AAAA…».",
     ]
 
 

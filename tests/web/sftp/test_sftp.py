@@ -1,121 +1,28 @@
 """The SFTP server with clients that are not its own library: paramiko always, OpenSSH's where it is there."""
 
-import asyncio
 import io
 import shutil
 import stat
-import subprocess
-import threading
-import zipfile
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from pathlib import Path
 
 import paramiko
 import pytest
 from django.contrib.auth.hashers import make_password
-from django.db import connections
 
-from smartbill.apps.intake.models import Drop, Job, SftpAccount, SftpKey
+from smartbill.apps.intake.models import Drop, SftpAccount, SftpKey
 from smartbill.database.context import company
 from smartbill.usecases.onboarding.ssh_keys import fingerprint, normalised_key
-from smartbill.web.sftp.service import SftpService, host_key
+from smartbill.web.sftp.service import Rules
 from tests.conftest import CompanyFixture
-
-PASSWORD = "parola di prova"
-
-
-def flow_zip(text: str = "contenuto") -> bytes:
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as archive:
-        archive.writestr("STABO_ACME_1.txt", text)
-    return buffer.getvalue()
-
-
-class RunningServer:
-    def __init__(self, home: Path, *, rest_seconds: float) -> None:
-        self.home = home
-        self.service = SftpService(home, host="127.0.0.1", port=0, rest_seconds=rest_seconds)
-        self._loop = asyncio.new_event_loop()
-        self._ready = threading.Event()
-        self._thread = threading.Thread(target=self._run, daemon=True)
-
-    def start(self) -> None:
-        self._thread.start()
-        assert self._ready.wait(20)
-
-    def stop(self) -> None:
-        self._loop.call_soon_threadsafe(self._task.cancel)
-        self._thread.join(20)
-        assert not self._thread.is_alive()
-
-    def settle(self) -> None:
-        """Wait until everything offered has been taken in."""
-        asyncio.run_coroutine_threadsafe(self.service.idle(), self._loop).result(20)
-
-    def _run(self) -> None:
-        asyncio.set_event_loop(self._loop)
-
-        async def serve() -> None:
-            self._task = asyncio.current_task()
-            waiting = asyncio.create_task(self.service.started.wait())
-            waiting.add_done_callback(lambda _: self._ready.set())
-            await self.service.run()
-
-        try:
-            self._loop.run_until_complete(serve())
-        except asyncio.CancelledError:
-            pass
-        finally:
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
-            connections.close_all()
-
-
-@contextmanager
-def running(home: Path, *, rest_seconds: float = 60.0) -> Iterator[RunningServer]:
-    server = RunningServer(home, rest_seconds=rest_seconds)
-    server.start()
-    try:
-        yield server
-    finally:
-        server.stop()
-
-
-@pytest.fixture
-def server(acme: CompanyFixture, hydra: CompanyFixture, tmp_path: Path) -> Iterator[RunningServer]:
-    for fixture in (acme, hydra):
-        with company(fixture.id):
-            SftpAccount.objects.create(
-                company_id=fixture.id, username=fixture.code.lower(), password=make_password(PASSWORD)
-            )
-    with running(tmp_path) as started:
-        yield started
-
-
-@contextmanager
-def client(server: RunningServer, username: str = "acme", **how: object) -> Iterator[paramiko.SFTPClient]:
-    transport = paramiko.Transport(("127.0.0.1", server.service.port))
-    try:
-        transport.connect(username=username, **(how or {"password": PASSWORD}))  # type: ignore[arg-type]
-        opened = paramiko.SFTPClient.from_transport(transport)
-        assert opened is not None
-        with opened:
-            yield opened
-    finally:
-        transport.close()
-
-
-def jobs(fixture: CompanyFixture) -> list[str]:
-    with company(fixture.id):
-        return list(Job.objects.order_by("id").values_list("code", flat=True))
+from tests.web.sftp.serving import FOLDERS, PASSWORD, RunningServer, client, flow_zip, jobs, openssh, running
 
 
 def test_a_zip_put_there_opens_a_job_and_leaves_the_folder(server: RunningServer, acme: CompanyFixture) -> None:
     with client(server) as sftp:
         sftp.putfo(io.BytesIO(flow_zip()), "flusso.zip", confirm=False)
         server.settle()
-        assert sftp.listdir() == []
+        assert sftp.listdir() == FOLDERS
     (code,) = jobs(acme)
     assert code.startswith("ACME_")
     assert code.endswith("_1")
@@ -127,7 +34,7 @@ def test_the_sender_can_look_whether_all_of_it_came(server: RunningServer, acme:
         sftp.putfo(io.BytesIO(whole), "flusso.zip.part", confirm=True)
         sftp.rename("flusso.zip.part", "flusso.zip")
         server.settle()
-        assert sftp.listdir() == []
+        assert sftp.listdir() == FOLDERS
         assert sftp.stat("flusso.zip").st_size == sftp.lstat("flusso.zip").st_size == len(whole)
         sftp.utime("flusso.zip", None)
         with pytest.raises(FileNotFoundError):
@@ -167,7 +74,7 @@ def test_a_truncated_file_closed_cleanly_opens_nothing(server: RunningServer, ac
     with client(server) as sftp:
         sftp.putfo(io.BytesIO(flow_zip("x" * 5000)[:200]), "flusso.zip", confirm=False)
         server.settle()
-        assert sftp.listdir() == ["flusso.zip"]
+        assert sftp.listdir() == [*FOLDERS, "flusso.zip"]
     assert jobs(acme) == []
 
 
@@ -177,7 +84,7 @@ def test_a_whole_file_whose_line_was_lost_is_taken_after_its_rest(
     folder = tmp_path / "sftp" / "ACME"
     folder.mkdir(parents=True)
     (folder / "flusso.zip").write_bytes(flow_zip())
-    with running(tmp_path, rest_seconds=0.0) as server:
+    with running(tmp_path, Rules(rest=0.0)) as server:
         server.settle()
     assert len(jobs(acme)) == 1
 
@@ -209,8 +116,8 @@ def test_a_client_sees_its_own_folder_only(server: RunningServer, hydra: Company
     with client(server, "hydra") as other:
         other.putfo(io.BytesIO(b"segreto"), "bozza.txt", confirm=False)
     with client(server) as sftp:
-        assert sftp.listdir("/") == []
-        assert sftp.listdir("../..") == []
+        assert sftp.listdir("/") == FOLDERS
+        assert sftp.listdir("../..") == FOLDERS
         for path in ("../HYDRA/bozza.txt", "/../HYDRA/bozza.txt", "/etc/passwd"):
             with pytest.raises(FileNotFoundError):
                 sftp.open(path)
@@ -247,29 +154,15 @@ def test_a_key_opens_and_another_does_not(server: RunningServer, acme: CompanyFi
         account = SftpAccount.objects.get(username="acme")
         SftpKey.objects.create(company_id=acme.id, account=account, fingerprint=fingerprint(public), public_key=public)
     with client(server, pkey=known) as sftp:
-        assert sftp.listdir() == []
+        assert sftp.listdir() == FOLDERS
     with pytest.raises(paramiko.AuthenticationException), client(server, pkey=stranger):
         pass
 
 
-def test_the_host_key_is_kept(tmp_path: Path) -> None:
-    assert host_key(tmp_path).export_public_key() == host_key(tmp_path).export_public_key()
-
-
 @pytest.mark.skipif(shutil.which("sftp") is None, reason="OpenSSH's sftp is not installed")
 def test_openssh_sftp_drops_a_zip(server: RunningServer, acme: CompanyFixture, tmp_path: Path) -> None:
-    key = tmp_path / "id"
-    subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", key], check=True, timeout=30)
-    public = normalised_key(key.with_suffix(".pub").read_text())
-    with company(acme.id):
-        account = SftpAccount.objects.get(username="acme")
-        SftpKey.objects.create(company_id=acme.id, account=account, fingerprint=fingerprint(public), public_key=public)
     (tmp_path / "flusso.zip").write_bytes(flow_zip("x" * 3_000_000))
-    options = ["-o", "StrictHostKeyChecking=no", "-o", f"UserKnownHostsFile={tmp_path}/known", "-o", "BatchMode=yes"]
-    done = subprocess.run(
-        ["sftp", *options, "-q", "-i", key, "-P", str(server.service.port), "-b", "-", "acme@127.0.0.1"],
-        input=f"put {tmp_path}/flusso.zip\n", text=True, capture_output=True, check=False, timeout=60,
-    )  # fmt: skip
+    done = openssh(server, acme, tmp_path, f"put {tmp_path}/flusso.zip")
     assert done.returncode == 0, done.stderr
     server.settle()
     assert len(jobs(acme)) == 1

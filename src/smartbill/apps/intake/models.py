@@ -2,6 +2,8 @@
 
 from django.db import models
 
+from smartbill.core.area import limits
+from smartbill.core.area.places import Shelf
 from smartbill.core.flows import value as flows
 from smartbill.core.states.job import LIVE_STATES, JobState
 from smartbill.database.models import CompanyOwned, PlainText
@@ -9,13 +11,38 @@ from smartbill.database.models import CompanyOwned, PlainText
 _LIVE = models.Q(state__in=sorted(LIVE_STATES))
 
 
+class SftpHostKey(models.Model):
+    """A key by which clients know our SFTP server: the same on every machine that serves it."""
+
+    kind = PlainText(max_length=40, unique=True)  # `ssh-ed25519`
+    private_key = models.BinaryField()  # OpenSSH form, sealed with the installation's key
+    public_key = models.TextField()
+    fingerprint = PlainText(max_length=60)
+    created_at = models.DateTimeField()
+
+
 class SftpAccount(CompanyOwned):
     """A company's login on the SFTP server; sees its own folder only."""
 
     username = PlainText(max_length=40, unique=True)
     password = models.CharField(max_length=256, blank=True)  # Django hash; empty = keys only
+    password_changed_at = models.DateTimeField(null=True)
     active = models.BooleanField(default=True)
+    quota_bytes = models.BigIntegerField(default=limits.QUOTA_BYTES)
+    quota_files = models.PositiveIntegerField(default=limits.QUOTA_FILES)
     created_at = models.DateTimeField(auto_now_add=True)
+
+
+class SftpRefusal(CompanyOwned):
+    """Wrong passwords for an account from one address; the count melts away (`core.area.attempts`)."""
+
+    account = models.ForeignKey(SftpAccount, on_delete=models.CASCADE, related_name="refusals")
+    address = PlainText(max_length=45)
+    failures = models.FloatField()
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["account", "address"], name="one_refusal_per_address")]
 
 
 class SftpKey(CompanyOwned):
@@ -24,6 +51,7 @@ class SftpKey(CompanyOwned):
     public_key = models.TextField()  # OpenSSH form, without the comment
     label = models.CharField(max_length=80, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
+    used_at = models.DateTimeField(null=True)  # last sign-in with it, to the hour
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["account", "fingerprint"], name="one_key_per_account")]
@@ -35,13 +63,75 @@ class Drop(CompanyOwned):
     name = models.CharField(max_length=255)  # as the sender called it; a label, never a path
     size = models.BigIntegerField()
     digest = PlainText(max_length=64)  # SHA-256, also the key of the stored file
-    source = PlainText(max_length=20)  # `sftp`, `command`, `page`
+    source = PlainText(max_length=20)  # `sftp`, `folder`, `command`, `page`
     account = models.ForeignKey(SftpAccount, null=True, on_delete=models.SET_NULL, related_name="+")
     received_at = models.DateTimeField()
     duplicate_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+")
 
     class Meta:
         indexes = [models.Index(fields=["company", "-received_at", "-id"], name="drop_by_time")]
+
+
+class StrandedFile(CompanyOwned):
+    """A file that lies in a company's folder and is not taken in: cut off, or of a name that opens no job."""
+
+    class Fate(models.TextChoices):
+        WAITING = "waiting"
+        TAKEN = "taken"  # completed and taken in after all
+        REMOVED = "removed"  # by its sender
+        EXPIRED = "expired"  # by us, after its time
+
+    source = PlainText(max_length=20)  # `sftp`, `folder`
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    account = models.ForeignKey(SftpAccount, null=True, on_delete=models.SET_NULL, related_name="+")
+    changed_at = models.DateTimeField()
+    found_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    fate = PlainText(max_length=10, choices=Fate.choices, default=Fate.WAITING)
+    settled_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "source", "name"],
+                condition=models.Q(settled_at__isnull=True),
+                name="one_waiting_stranded_file",
+            )
+        ]
+
+
+class PageUpload(CompanyOwned):
+    """A file on its way in through the upload page, piece by piece; the pieces lie in the file store.
+
+    `offset` is what is kept, always a whole number of pieces (or all of it); `chain` is the digest over the digests of
+    the kept pieces, by which a browser that resumes shows that it sends the same file.
+    """
+
+    class State(models.TextChoices):
+        OPEN = "open"
+        WHOLE = "whole"  # all pieces are there; a task hands the file in
+        RECEIVED = "received"
+        REFUSED = "refused"
+        CANCELLED = "cancelled"
+        EXPIRED = "expired"
+
+    code = PlainText(max_length=32)  # in its addresses
+    name = models.CharField(max_length=255)
+    size = models.BigIntegerField()
+    piece = models.PositiveIntegerField()
+    offset = models.BigIntegerField(default=0)
+    chain = PlainText(max_length=64, blank=True)
+    by = PlainText(max_length=254)  # e-mail of who sends it
+    state = PlainText(max_length=10, choices=State.choices, default=State.OPEN)
+    reason = models.TextField(blank=True)  # why it was refused, in Italian
+    drop = models.ForeignKey(Drop, null=True, on_delete=models.SET_NULL, related_name="+")
+    started_at = models.DateTimeField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["company", "code"], name="one_page_upload")]
+        indexes = [models.Index(fields=["company", "-started_at", "-id"], name="page_upload_by_time")]
 
 
 class Job(CompanyOwned):
@@ -257,11 +347,12 @@ class ContactFile(CompanyOwned):
 
 
 class Outcome(CompanyOwned):
-    """A file that we made for the company's folder `/esiti`: the report of a job, a receipt. Read-only for them.
+    """A file that we made for a folder of the company's area: the report of a job, a receipt, an export. Read-only.
 
     Readers see those that `current` holds and that have not expired; the file is deleted a day after.
     """
 
+    shelf = PlainText(max_length=20, choices=[(shelf.value, shelf.value) for shelf in Shelf], default=Shelf.OUTCOMES)
     name = PlainText(max_length=120)
     key = models.CharField(max_length=200)  # in the file store
     size = models.BigIntegerField()
@@ -273,7 +364,9 @@ class Outcome(CompanyOwned):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["company", "name"], condition=models.Q(current=True), name="one_current_outcome_per_name"
+                fields=["company", "shelf", "name"],
+                condition=models.Q(current=True),
+                name="one_current_outcome_per_name",
             )
         ]
         indexes = [models.Index(fields=["expires_at"], name="outcome_by_expiry")]

@@ -38,7 +38,7 @@ def notify(*, company_id: int, job_id: int, event: str, staff_id: int) -> None:
     No network inside the transaction. A worker killed right after sending tells twice: better than not at all.
     """
     with company(company_id):
-        address = _told().filter(pk=staff_id).values_list("user__email", flat=True).first()
+        address = told_staff().filter(pk=staff_id).values_list("user__email", flat=True).first()
         notice = _notice(job_id, JobEvent(event))
     if address is not None:
         send_mail(notice.subject, notice.text, None, [address])
@@ -51,7 +51,7 @@ def tell_staff(job: Job, event: JobEvent) -> None:
     """
     tasks: list[JSONDict] = [
         {"company_id": job.company_id, "job_id": job.pk, "event": event.value, "staff_id": staff_id}
-        for staff_id in _told().order_by("user__email").values_list("pk", flat=True)
+        for staff_id in told_staff().order_by("user__email").values_list("pk", flat=True)
     ]
     if tasks:
         notify.batch_defer(*tasks)
@@ -92,5 +92,6 @@ def _decision(job: Job, event: JobEvent) -> tuple[str, str]:
     return (entry.actor, entry.note) if entry else ("", "")
 
 
-def _told() -> QuerySet[Staff]:
+def told_staff() -> QuerySet[Staff]:
+    """Staff of the company at hand who want to know by e-mail."""
     return Staff.objects.filter(active=True, notify=True, user__is_active=True)

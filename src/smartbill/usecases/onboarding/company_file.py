@@ -16,7 +16,7 @@ from smartbill.core.company.documents import SECTIONS, Access, Checks, Intake, L
 from smartbill.core.contacts.email import parse_email
 from smartbill.core.messages.placeholders import PLACEHOLDERS, SUBJECT_PLACEHOLDERS, text_mistakes
 from smartbill.core.ports.channels import Channel
-from smartbill.usecases.onboarding.ssh_keys import is_public_key
+from smartbill.usecases.onboarding.ssh_keys import key_mistake
 
 _CODE = re.compile(r"[A-Z0-9]{2,10}")
 _HOST = re.compile(r"(?=.{4,253}$)([a-z0-9]([a-z0-9-]*[a-z0-9])?\.)+[a-z]{2,}")
@@ -94,6 +94,11 @@ def with_password(company_file: CompanyFile, password: str) -> CompanyFile:
     )
 
 
+def is_username(text: str) -> bool:
+    """Whether an SFTP account may be called so."""
+    return _USERNAME.fullmatch(text) is not None
+
+
 def _place(error: str) -> str:
     """Where a TOML file breaks off; the parser's own words are English."""
     found = re.search(r"at line (\d+), column (\d+)", error)
@@ -139,11 +144,11 @@ def _mistakes(company_file: CompanyFile) -> list[str]:
         found += staff_mistakes(member)
     found += _twice("staff", [member.email.strip().lower() for member in company_file.staff])
     for login in company_file.sftp:
-        if not _USERNAME.fullmatch(login.username):
+        if not is_username(login.username):
             found.append(f"sftp: «{login.username}» non è un nome utente (lettere minuscole, cifre, - e _)")
         for number, key in enumerate(login.public_keys, 1):
-            if not is_public_key(key):
-                found.append(f"sftp {login.username}: la chiave pubblica numero {number} non è leggibile")
+            if mistake := key_mistake(key):
+                found.append(f"sftp {login.username}, chiave pubblica numero {number}: {mistake}")
     found += _twice("sftp", [login.username for login in company_file.sftp])
     return found
 

@@ -5,7 +5,12 @@ import binascii
 import hashlib
 
 from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.ec import EllipticCurvePublicKey
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_ssh_public_key
+
+_SHORTEST_RSA = 2048
 
 
 class NotAPublicKey(Exception):
@@ -25,12 +30,19 @@ def normalised_key(text: str) -> str:
     return key
 
 
-def is_public_key(text: str) -> bool:
+def key_mistake(text: str) -> str:
+    """Why the text is no key that may open an account, in Italian; empty when it is one."""
+    if "PRIVATE KEY" in text:
+        return "Questa è una chiave privata: non va consegnata a nessuno. Serve quella pubblica (il file .pub)."
     try:
-        normalised_key(text)
+        key = load_ssh_public_key(normalised_key(text).encode())
     except NotAPublicKey:
-        return False
-    return True
+        return "La chiave non è leggibile: serve una riga in formato OpenSSH, come «ssh-ed25519 AAAA…»."
+    if isinstance(key, RSAPublicKey) and key.key_size < _SHORTEST_RSA:
+        return f"La chiave RSA è di {key.key_size} bit: ne servono almeno {_SHORTEST_RSA}."
+    if not isinstance(key, RSAPublicKey | EllipticCurvePublicKey | Ed25519PublicKey):
+        return "Questo tipo di chiave non è ammesso: servono Ed25519, ECDSA o RSA."
+    return ""
 
 
 def fingerprint(key: str) -> str:

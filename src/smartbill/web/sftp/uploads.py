@@ -1,8 +1,8 @@
-"""Which uploads are complete, and handing them in.
+"""Handing in complete files: out of where their sender reaches them, then to the use case.
 
-Complete is: a clean close or a rename to a final name, and a readable end record of the ZIP. Where the client never
-closed cleanly, the file must have rested for a while. A cut upload is neither, and can be resumed where it stopped.
-Folders: `<root>/<company code>/` is what the account sees; `<root>/.received/` holds files on their way in.
+Folders: `<root>/<company code>/` is what an account sees; `<root>/.received/` holds files on their way in. Complete is
+a clean close, a rename to a final name, a marker or a rest, and in any case a readable end record of the ZIP. A cut
+upload is not, and can be resumed where it stopped.
 """
 
 import os
@@ -16,12 +16,10 @@ from pathlib import Path
 import structlog
 from msgspec import Struct
 
+from smartbill.core.area.places import MARKER_SUFFIX, shown_name
 from smartbill.usecases.intake.receive import receive_drop
 
 log = structlog.get_logger(__name__)
-
-#: Names that clients use while they are still sending.
-UNFINISHED_SUFFIXES = (".part", ".tmp", ".filepart", ".partial")
 
 RECEIVED_FOLDER = ".received"
 
@@ -33,10 +31,13 @@ class Upload(Struct, frozen=True):
     account_id: int | None
     path: Path
     digest: str = ""  # SHA-256, when it could be taken while receiving
+    version: tuple[int, ...] = ()  # of the file that the digest is of
+    source: str = "sftp"
 
 
-def is_final_name(name: str) -> bool:
-    return name.lower().endswith(".zip") and not name.startswith(".")
+def version_of(stat: os.stat_result) -> tuple[int, ...]:
+    """The same as long as nobody writes the file or puts another in its place."""
+    return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
 def has_end_record(path: Path) -> bool:
@@ -48,14 +49,15 @@ def has_end_record(path: Path) -> bool:
         return False
 
 
-def rested(root: Path, *, seconds: float, now: float) -> Iterator[Path]:
-    """Files with a final name that nobody has touched for so long, whatever happened to their connection."""
-    for folder in sorted(root.iterdir()):
-        if folder.name.startswith(".") or not folder.is_dir():
-            continue
-        for path in sorted(folder.iterdir()):
-            if is_final_name(path.name) and path.is_file() and now - path.stat().st_mtime >= seconds:
-                yield path
+def marker_of(path: Path) -> Path:
+    """The file that says that this one is whole, if it is there."""
+    return path.with_name(path.name + os.fsdecode(MARKER_SUFFIX))
+
+
+def received_folder(root: Path, company_id: int, account_id: int | None, source: str) -> Path:
+    """A new name for the folder of one file on its way in; `left_over` reads it."""
+    via = str(account_id or 0) if source == "sftp" else source
+    return root / RECEIVED_FOLDER / f"{company_id}-{via}-{uuid.uuid4().hex}"
 
 
 def take_in(root: Path, upload: Upload) -> bool:
@@ -66,7 +68,7 @@ def take_in(root: Path, upload: Upload) -> bool:
     """
     if not has_end_record(upload.path):
         return False
-    received = root / RECEIVED_FOLDER / f"{upload.company_id}-{upload.account_id or 0}-{uuid.uuid4().hex}"
+    received = received_folder(root, upload.company_id, upload.account_id, upload.source)
     received.mkdir(parents=True)
     moved = received / upload.path.name
     try:
@@ -74,6 +76,7 @@ def take_in(root: Path, upload: Upload) -> bool:
     except FileNotFoundError:
         received.rmdir()
         return False
+    marker_of(upload.path).unlink(missing_ok=True)
     _hand_in(upload, moved)
     return True
 
@@ -87,10 +90,13 @@ def left_over(root: Path) -> Iterator[Upload]:
     if not folder.is_dir():
         return
     for received in sorted(folder.iterdir()):
-        company_id, account_id, _ = received.name.split("-", 2)
+        if received.name.startswith("."):  # still being filled
+            continue
+        company_id, via, _ = received.name.split("-")
+        account_id, source = (int(via) or None, "sftp") if via.isdigit() else (None, via)
         paths = list(received.iterdir())
         for path in paths:
-            yield Upload(int(company_id), int(account_id) or None, path)
+            yield Upload(int(company_id), account_id, path, source=source)
         if not paths:
             received.rmdir()
 
@@ -101,14 +107,15 @@ def hand_in_again(upload: Upload) -> None:
 
 
 def _hand_in(upload: Upload, path: Path) -> None:
-    digest = upload.digest or _digest(path)
+    stat = path.stat()
+    digest = upload.digest if version_of(stat) == upload.version else ""
     received = receive_drop(
         company_id=upload.company_id,
-        name=os.fsencode(path.name).decode("utf-8", "replace"),  # clients may send any bytes
+        name=shown_name(os.fsencode(path.name)),
         path=path,
-        digest=digest,
-        size=path.stat().st_size,
-        source="sftp",
+        digest=digest or digest_of(path),
+        size=stat.st_size,
+        source=upload.source,
         account_id=upload.account_id,
         now=datetime.now(UTC),
     )
@@ -116,7 +123,8 @@ def _hand_in(upload: Upload, path: Path) -> None:
     log.info("upload taken in", company=upload.company_id, job=received.job_code, duplicate=received.duplicate)
 
 
-def _digest(path: Path) -> str:
+def digest_of(path: Path) -> str:
+    """SHA-256 in lower-case hex."""
     hashed = sha256()
     with path.open("rb") as file:
         while chunk := file.read(1 << 20):
