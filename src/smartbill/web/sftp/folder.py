@@ -19,7 +19,6 @@ import asyncssh
 from asyncssh.constants import (
     FX_FAILURE,
     FX_NO_SUCH_FILE,
-    FX_OP_UNSUPPORTED,
     FX_PERMISSION_DENIED,
     FXF_APPEND,
     FXF_CREAT,
@@ -113,9 +112,6 @@ class CompanyFolder(asyncssh.SFTPServer):
                 file = await self._open_delivery(place, pflags)
         self._open.add(file)
         return file
-
-    def open56(self, path: bytes, desired_access: int, flags: int, attrs: asyncssh.SFTPAttrs) -> object:
-        raise asyncssh.SFTPError(FX_OP_UNSUPPORTED, "Serve la versione 3 del protocollo.")
 
     async def _open_shelf(self, place: Place) -> ShelfFile:
         facts = await self._shelf_file(place)

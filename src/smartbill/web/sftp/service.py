@@ -96,6 +96,7 @@ class SftpService:
             server_factory=partial(Guest, self._house),
             server_host_keys=[asyncssh.import_private_key(key) for key in keys],
             sftp_factory=partial(CompanyFolder, shared=shared),
+            sftp_version=3,  # what clients speak, and all that our folder answers
             allow_scp=False,
             agent_forwarding=False,
             x11_forwarding=False,
