@@ -558,15 +558,15 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             "document",
             at(1, "RC", 1),
             "RC",
-            "amount",
-            f"Riga {at(1, 'RC', 1)}, campo «amount»: «1,234.56» non è un numero valido.",
+            "IMPORTO",
+            f"Riga {at(1, 'RC', 1)}, campo «IMPORTO»: «1,234.56» non è un numero valido.",
         ),
         (
             "REC-109",
             "document",
             at(2, "RC", 1),
             "RC",
-            "point_code",
+            "POD",
             f"Riga {at(2, 'RC', 1)}: la fornitura IT998E99999999 non esiste in questo documento.",
         ),
         (
@@ -574,7 +574,7 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             "document",
             at(3, "FT"),
             "SC",
-            "amount",
+            "IMPORTO",
             f"Documento E26/1004: le scadenze sommano {comma(owed + 1)}, il totale da pagare è {comma(owed)}.",
         ),
         (
@@ -582,25 +582,25 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             "document",
             at(4, "FT"),
             "FT",
-            "billing_kind",
-            f"Riga {at(4, 'FT')}, campo «billing_kind»: valore «Forse» non previsto.",
+            "BASE",
+            f"Riga {at(4, 'FT')}, campo «BASE»: valore «Forse» non previsto.",
         ),
         (
             "REC-108",
             "document",
             at(6, "RE"),
             "RE",
-            "doc_ref",
+            "ID",
             f"Riga {at(6, 'RE')}: il record RE si riferisce al documento E26-9999, che non è quello corrente.",
         ),
-        ("DOC-211", "document", at(7, "FT"), "FO", "point_code", "Documento E26/1008: codice POD «998E11» non valido."),
+        ("DOC-211", "document", at(7, "FT"), "FO", "POD", "Documento E26/1008: codice POD «998E11» non valido."),
         *(
             (
                 "DOC-262",
                 "document",
                 at(place, "FT"),
                 "FT",
-                "number",
+                "NUMERO",
                 "Documento E26/1010 presente due volte nello stesso flusso.",
             )
             for place in (9, 10)
@@ -610,7 +610,7 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             "warning",
             at(12, "FT"),
             "FT",
-            "due_date",
+            "SCADENZA",
             "Documento E26/1013: scadenza a meno di 20 giorni dall'emissione.",
         ),
     )

@@ -545,7 +545,7 @@ def faulty() -> tuple[list[str], list[Document], list[dict[str, object]]]:
             line("date"),
             "documento",
             "issue_date",
-            f"Riga {line('date')}, campo «issue_date»: «03/07/2026» non è una data valida.",
+            f"Riga {line('date')}, campo «@emesso»: «03/07/2026» non è una data valida.",
         ),
         (
             "REC-103",
@@ -553,7 +553,7 @@ def faulty() -> tuple[list[str], list[Document], list[dict[str, object]]]:
             line("number"),
             "voce",
             "unit_price",
-            f"Riga {line('number')}, campo «unit_price»: «0.0621o» non è un numero valido.",
+            f"Riga {line('number')}, campo «@prezzo»: «0.0621o» non è un numero valido.",
         ),
         (
             "REC-105",
@@ -561,7 +561,7 @@ def faulty() -> tuple[list[str], list[Document], list[dict[str, object]]]:
             line("code"),
             "fornitura",
             "service",
-            f"Riga {line('code')}, campo «service»: valore «METANO» non previsto.",
+            f"Riga {line('code')}, campo «@servizio»: valore «METANO» non previsto.",
         ),
         (
             "REC-102",
@@ -569,7 +569,7 @@ def faulty() -> tuple[list[str], list[Document], list[dict[str, object]]]:
             line("name") - 1,
             "cliente",
             "name",
-            f"Riga {line('name') - 1}, campo «name»: valore obbligatorio mancante.",
+            f"Riga {line('name') - 1}, campo «Denominazione»: valore obbligatorio mancante.",
         ),
         (
             "DOC-204",

@@ -484,7 +484,8 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
 
     row(0, "AB")[5] = "20260230"
     row(2, "VO", 1)[7] = "0000O004123 "
-    row(3, "AB")[12] = signed(all_documents[3].total + D("1.00"), 12, 2)
+    lost = row(3, "VO", 5)
+    blocks[3].remove(lost)
     row(4, "RA", 1)[5] = "77"
     row(6, "AN")[2] = text("", 40)
     row(7, "CL")[6] = "00000001"
@@ -495,7 +496,8 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
         wanted = row(document, kind, nth)
         return next(number for number, each in enumerate(rows, 1) if each is wanted)
 
-    lines = all_documents[3].total
+    told = all_documents[3].total
+    left = told - next(line.worth for line in all_documents[3].lines if line.component == "UI01")
     found = findings(
         (
             "REC-104",
@@ -503,7 +505,7 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             at(0, "AB"),
             "AB",
             "issue_date",
-            f"Riga {at(0, 'AB')}, campo «issue_date»: «20260230» non è una data valida.",
+            f"Riga {at(0, 'AB')}, campo «issue_date, posizioni 26-33»: «20260230» non è una data valida.",
         ),
         (
             "REC-103",
@@ -511,7 +513,7 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             at(2, "VO", 1),
             "VO",
             "amount",
-            f"Riga {at(2, 'VO', 1)}, campo «amount»: «0000O004123» non è un numero valido.",
+            f"Riga {at(2, 'VO', 1)}, campo «amount, posizioni 106-117»: «0000O004123» non è un numero valido.",
         ),
         (
             "DOC-201",
@@ -519,8 +521,8 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             at(3, "AB"),
             "AB",
             "total_bill",
-            f"Documento A01/304: il totale bolletta ({comma(lines + 1)}) non coincide con la somma delle voci "
-            f"({comma(lines)}).",
+            f"Documento A01/304: il totale bolletta ({comma(told)}) non coincide con la somma delle voci "
+            f"({comma(left)}).",
         ),
         (
             "REC-105",
@@ -528,7 +530,7 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             at(4, "RA", 1),
             "RA",
             "method",
-            f"Riga {at(4, 'RA', 1)}, campo «method»: valore «77» non previsto.",
+            f"Riga {at(4, 'RA', 1)}, campo «method, posizioni 26-27»: valore «77» non previsto.",
         ),
         (
             "REC-102",
@@ -536,7 +538,7 @@ def faulty() -> tuple[list[Row], list[Document], list[dict[str, object]]]:
             at(6, "AN"),
             "AN",
             "name",
-            f"Riga {at(6, 'AN')}, campo «name»: valore obbligatorio mancante.",
+            f"Riga {at(6, 'AN')}, campo «name, posizioni 4-43»: valore obbligatorio mancante.",
         ),
         (
             "DOC-220",
@@ -577,7 +579,7 @@ def main() -> None:
                 "VM26Q2-ZZ.spl",
                 [],
                 findings(
-                    ("FLS-008", "file", 5, "ZZ", "", "Riga 5: tipo record «ZZ» sconosciuto."),
+                    ("FLS-008", "file", 5, "", "record_type", "Riga 5: tipo record «ZZ» sconosciuto."),
                 ),
             ),
         ],
