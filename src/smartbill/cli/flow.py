@@ -1,6 +1,7 @@
 """`smartbill flow`: trial read of what a company would send, and sample flows. Needs no database."""
 
 import zipfile
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryFile
@@ -12,6 +13,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from smartbill.adapters.pdf_checks.checker import PdfChecker
 from smartbill.cli import flow_sample
 from smartbill.core.flows.formats import FORMATS, format_of_name
 from smartbill.core.flows.trial import Trial, TrialReader
@@ -67,9 +69,10 @@ def _misuse(text: str) -> None:
 
 
 def _tried(file: Path, company: str, layout: str) -> Trial:
-    reader = TrialReader(file=file.name, now=datetime.now(UTC), company_code=company)
+    pdfs = PdfChecker(processes=1)
+    reader = TrialReader(file=file.name, now=datetime.now(UTC), company_code=company, check=pdfs.check)
     try:
-        with file.open("rb") as source:
+        with file.open("rb") as source, closing(pdfs):
             if file.suffix.casefold() == ".zip" or zipfile.is_zipfile(source):
                 with TemporaryFile() as work:
                     return reader.archive(source, work, layout=layout)

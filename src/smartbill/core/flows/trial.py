@@ -21,7 +21,7 @@ from smartbill.core.flows.archive import (
 )
 from smartbill.core.flows.formats import FORMATS, Outcome
 from smartbill.core.flows.pairing import Wanted, pair_pdfs
-from smartbill.core.flows.pdf_check import pdf_findings
+from smartbill.core.flows.pdf_check import PdfCheck, check_pdf, pdf_findings
 from smartbill.core.flows.stabo.flow import FlowReader
 from smartbill.core.flows.stabo.header import FlowHeader
 from smartbill.core.flows.stabo.totals import check_pdf_count, refused_share, repeated_document, repeated_documents
@@ -83,13 +83,15 @@ class _Read(Struct, kw_only=True):
 class TrialReader:
     """Collects the documents and findings of one file.
 
-    `now` is the moment of the trial; `company_code`, when given, must be the company of the flow.
+    `now` is the moment of the trial; `company_code`, when given, must be the company of the flow; `check` looks at
+    a PDF.
     """
 
-    def __init__(self, *, file: str, now: datetime, company_code: str = "") -> None:
+    def __init__(self, *, file: str, now: datetime, company_code: str = "", check: PdfCheck = check_pdf) -> None:
         self._file = file
         self._now = now
         self._company_code = company_code
+        self._check = check
         self._read: list[_Read] = []
         self._findings: list[Finding] = []
 
@@ -186,7 +188,7 @@ class TrialReader:
             self._refuse(read, "DOC-303", "pdf_sha256", file)
         wanted = read.wanted
         for finding in pdf_findings(
-            content, name=entry.base_name, document=wanted.document, line=wanted.line, file=file
+            content, name=entry.base_name, document=wanted.document, line=wanted.line, file=file, check=self._check
         ):
             self._findings.append(finding)
             if finding.level is Level.DOCUMENT:

@@ -20,6 +20,7 @@ from msgspec.structs import replace
 from procrastinate.contrib.django import app
 
 from smartbill.adapters.files.registry import open_store
+from smartbill.adapters.pdf_checks.checker import PdfChecker
 from smartbill.apps.archive.models import BillFile
 from smartbill.apps.archive.operations.bills import BillRow, StoredAttachment, add_bills, bill_row, supply_rows
 from smartbill.apps.companies.queries import settled
@@ -40,7 +41,6 @@ from smartbill.core.flows.contacts_csv.reader import ContactsRules, read_contact
 from smartbill.core.flows.fatturapa.reader import read_invoice_file
 from smartbill.core.flows.layouts import STABO
 from smartbill.core.flows.ledger import FindingLedger
-from smartbill.core.flows.pdf_check import check_pdf
 from smartbill.core.flows.stabo.header import FlowHeader
 from smartbill.core.flows.stabo.reader import BlockReader
 from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, Level, ReadBill, RefusedDocument
@@ -54,6 +54,12 @@ from smartbill.usecases.retries import INTAKE_RETRY
 #: Reading a range of a flow keeps a processor busy: threads of one worker that did it together would only take turns,
 #: each with its own part in memory. Storing is waiting, and goes on beside it.
 _ONE_AT_A_TIME = Lock()
+
+#: PDFs are looked at by processes that all threads of a worker share.
+_PDFS = PdfChecker()
+#: So many PDFs of one part may take such a process down; those behind them are refused unseen.
+_MOST_HARMFUL = 3
+_UNREADABLE = "DOC-302"
 
 #: Documents of an e-invoice file are numbered from here on by its place in the archive.
 _DOCUMENTS_OF_A_FILE = 100_000
@@ -239,7 +245,7 @@ def _attached(store: FileStore, part: _Part, read: ReadBill) -> Iterator[StoredA
     """Files inside an e-invoice. The first good PDF may be the bill's; all else is kept as it is, never opened."""
     has_pdf = False
     for n, attachment in enumerate(read.attachments, 1):
-        is_bill = attachment.is_pdf and not has_pdf and check_pdf(attachment.content) in {"", "WRN-409"}
+        is_bill = attachment.is_pdf and not has_pdf and _PDFS.check(attachment.content) in {"", "WRN-409"}
         has_pdf = has_pdf or is_bill
         yield StoredAttachment(
             doc_seq=read.doc_seq,
@@ -254,12 +260,19 @@ def _attached(store: FileStore, part: _Part, read: ReadBill) -> Iterator[StoredA
 def _read_files(store: FileStore, part: _Part) -> _Outcome:
     """PDFs are checked, and kept unless they must not be handed on; e-invoices beside a flow are kept."""
     outcome = _Outcome(pdf_pattern=part.pdf_pattern)
+    seen: dict[str, str] = {}  # digest -> problem: equal files are looked at, and kept, once
+    harmful = 0
     for entry, content in _contents(store, part, outcome):
-        problem = check_pdf(content) if entry.kind is EntryKind.PDF else ""
-        if problem.startswith("DOC-"):
-            outcome.contents[entry.index] = (sha256(content).hexdigest(), problem)
-        else:
-            outcome.contents[entry.index] = (_kept(store, part, content), problem)
+        digest = sha256(content).hexdigest()
+        if digest not in seen:
+            problem: str | None = ""
+            if entry.kind is EntryKind.PDF:
+                problem = _PDFS.examine(content) if harmful < _MOST_HARMFUL else _UNREADABLE
+                harmful += problem is None
+            seen[digest] = _UNREADABLE if problem is None else problem
+            if not seen[digest].startswith("DOC-"):
+                store.write(kept_key(part.company_id, digest), [content])
+        outcome.contents[entry.index] = (digest, seen[digest])
     return outcome
 
 
