@@ -110,10 +110,3 @@ def _bring_up_to_date() -> None:
         subprocess.run(
             [sys.executable, "-m", "smartbill", "migrate"], check=True, stdout=subprocess.DEVNULL, timeout=600
         )
-
-
-def layouts_folder() -> Path:
-    """Where flow layouts and demo companies lie: inside an installed package, or beside the source."""
-    package = Path(__file__).resolve().parents[1]
-    installed = package / "layouts"
-    return installed if installed.is_dir() else package.parents[1] / "layouts"

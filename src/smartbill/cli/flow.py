@@ -15,7 +15,8 @@ from rich.table import Table
 
 from smartbill.adapters.pdf_checks.checker import PdfChecker
 from smartbill.cli import flow_sample
-from smartbill.core.flows.formats import FORMATS, format_of_name
+from smartbill.cli.layouts import CannotRead, find_layout
+from smartbill.core.flows.formats import FORMATS, FlowFormat, described_format, format_of_name
 from smartbill.core.flows.trial import Trial, TrialReader
 from smartbill.core.flows.value import Finding, Level
 from smartbill.core.wording.findings import message
@@ -40,21 +41,26 @@ def check(
         list[Path], typer.Argument(metavar="FILE…", help="Flusso .txt, archivio .zip, fattura .xml o .p7m.")
     ],
     company: Annotated[str, typer.Option(metavar="CODE", help="L'azienda a cui il flusso deve essere intestato.")] = "",
-    layout: Annotated[str, typer.Option(help="Tracciato: stabo o fatturapa; altrimenti si riconosce dal file.")] = "",
+    layout: Annotated[
+        str,
+        typer.Option(
+            metavar="NAME|FILE.toml",
+            help="Tracciato: stabo, fatturapa, uno di «layout list» o un file TOML; altrimenti si riconosce dal file.",
+        ),
+    ] = "",
     as_json: Annotated[bool, typer.Option("--json", help="Un oggetto JSON per file, uno per riga.")] = False,
 ) -> None:
     """Legge per prova: che cosa sarebbe accettato e ogni rilievo, senza registrare nulla.
 
     Esce con 0 se nulla è respinto, con 1 se qualcosa lo è, con 2 se il comando è usato male.
     """
-    if layout and layout not in FORMATS:
-        _misuse(f"Tracciato «{layout}» sconosciuto: usare {' o '.join(FORMATS)}.")
+    form = _format(layout) if layout else None
     for file in files:
         if not file.is_file():
             _misuse(f"Il file «{file}» non esiste o non è un file.")
     refused = False
     for file in files:
-        trial = _tried(file, company, layout)
+        trial = _tried(file, company, form)
         refused = refused or trial.refuses_something
         if as_json:
             typer.echo(msgspec.json.encode(_as_json(file, trial)).decode())
@@ -68,7 +74,17 @@ def _misuse(text: str) -> None:
     raise typer.Exit(MISUSE)
 
 
-def _tried(file: Path, company: str, layout: str) -> Trial:
+def _format(name: str) -> FlowFormat:
+    if name in FORMATS:
+        return FORMATS[name]
+    try:
+        return described_format(find_layout(name))
+    except CannotRead as error:
+        _misuse(str(error))
+        raise
+
+
+def _tried(file: Path, company: str, layout: FlowFormat | None) -> Trial:
     pdfs = PdfChecker(processes=1)
     reader = TrialReader(file=file.name, now=datetime.now(UTC), company_code=company, check=pdfs.check)
     try:
@@ -77,7 +93,7 @@ def _tried(file: Path, company: str, layout: str) -> Trial:
                 with TemporaryFile() as work:
                     return reader.archive(source, work, layout=layout)
             source.seek(0)
-            return reader.bare(source, layout=layout or format_of_name(file.name) or "stabo")
+            return reader.bare(source, layout=layout or FORMATS[format_of_name(file.name) or "stabo"])
     except OSError as error:
         _misuse(f"Il file «{file}» non si legge: {error.strerror}.")
         raise

@@ -34,7 +34,7 @@ def sample(
     service: Annotated[
         list[str] | None, typer.Option(help="electricity, gas, water (o E, G, I); ripetibile. Senza: tutti e tre.")
     ] = None,
-    layout: Annotated[Layout, typer.Option(help="Tracciato.")] = Layout.STABO,
+    layout: Annotated[Layout, typer.Option(help="Tracciato; stabo-f è STABO a larghezza fissa.")] = Layout.STABO,
     pdf: Annotated[bool, typer.Option("--pdf", help="Un PDF per ogni bolletta.")] = False,
     contacts_csv: Annotated[bool, typer.Option("--contacts-csv", help="Recapiti in un file CSV a parte.")] = False,
     faults: Annotated[str, typer.Option(help="Errori voluti, uno per codice: DOC-201,FLS-022… «list» li elenca.")] = "",

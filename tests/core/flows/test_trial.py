@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 from io import BytesIO
 
+from smartbill.core.flows.formats import FORMATS
 from smartbill.core.flows.trial import Trial, TrialReader, shortest
 from smartbill.core.wording.findings import message
 from tests.core.flows.stabo.example import LINES, NOW, content, edited, with_trailer
@@ -22,7 +23,7 @@ def tried(lines: Sequence[str], files: dict[str, bytes] = PDFS, *, flow: str = F
         target.writestr(flow, content(lines))
         for name, data in files.items():
             target.writestr(name, data)
-    return TrialReader(file="a.zip", now=NOW, company_code=company).archive(archive, BytesIO(), layout="")
+    return TrialReader(file="a.zip", now=NOW, company_code=company).archive(archive, BytesIO())
 
 
 def told(trial: Trial) -> list[tuple[str, str]]:
@@ -37,7 +38,7 @@ def test_example_with_its_pdfs() -> None:
 
 
 def test_bare_flow_says_that_pdfs_were_not_checked() -> None:
-    trial = TrialReader(file=FLOW, now=NOW).bare(BytesIO(content(LINES)), layout="stabo")
+    trial = TrialReader(file=FLOW, now=NOW).bare(BytesIO(content(LINES)), layout=FORMATS["stabo"])
     assert told(trial) == [("WRN-410", "I PDF non sono stati controllati: il file del flusso è fuori dall'archivio.")]
     assert (len(trial.accepted), trial.refuses_something) == (2, False)
 
@@ -127,7 +128,7 @@ def test_share_of_refused_documents() -> None:
 
 
 def test_unreadable_archive() -> None:
-    trial = TrialReader(file="a.zip", now=NOW).archive(BytesIO(b"x"), BytesIO(), layout="")
+    trial = TrialReader(file="a.zip", now=NOW).archive(BytesIO(b"x"), BytesIO())
     assert told(trial) == [("ZIP-001", "L'archivio «a.zip» non è un file ZIP leggibile.")]
 
 

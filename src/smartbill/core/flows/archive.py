@@ -314,8 +314,8 @@ def _kind(name: str, base: str, rules: NameRules) -> EntryKind:
         return EntryKind.IGNORED
     folded = base.casefold()
     for kind, patterns in (
+        (EntryKind.CONTACTS, rules.contacts),  # before flows, which may be any CSV
         (EntryKind.FLOW, rules.flow),
-        (EntryKind.CONTACTS, rules.contacts),
         (EntryKind.XML, rules.xml),
         (EntryKind.PDF, rules.pdf),
     ):

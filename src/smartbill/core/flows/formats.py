@@ -7,7 +7,9 @@ from typing import BinaryIO
 
 from msgspec import Struct
 
-from smartbill.core.flows.archive import EntryKind
+from smartbill.core.flows.archive import EntryKind, NameRules
+from smartbill.core.flows.descriptor.flow import DescribedFlowReader
+from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.fatturapa.envelope import DEFAULT_MAX_BYTES
 from smartbill.core.flows.fatturapa.reader import read_invoice_file
 from smartbill.core.flows.stabo.flow import FlowReader
@@ -27,6 +29,7 @@ class FlowFormat(Struct, frozen=True, kw_only=True):
     names: tuple[str, ...]  # of a file outside an archive, case ignored
     kind: EntryKind  # what its files are in an archive
     read: Callable[..., Iterable[Outcome]]
+    rules: NameRules = NameRules()  # of the files in an archive
 
 
 def _read_invoices(source: BinaryIO, *, file: str, now: datetime, company_code: str) -> Iterable[Outcome]:
@@ -38,6 +41,25 @@ FORMATS: dict[str, FlowFormat] = {
     "stabo": FlowFormat(title="STABO v1", names=("*.txt", "*.dat"), kind=EntryKind.FLOW, read=FlowReader),
     "fatturapa": FlowFormat(title="FatturaPA", names=("*.xml", "*.p7m"), kind=EntryKind.XML, read=_read_invoices),
 }
+
+
+def described_format(layout: Layout) -> FlowFormat:
+    """The format that a layout descriptor makes."""
+    names = layout.file_names
+
+    def read(source: BinaryIO, *, file: str, now: datetime, company_code: str) -> Iterable[Outcome]:
+        return DescribedFlowReader(source, layout, file=file, now=now, company_code=company_code)
+
+    kind = EntryKind.XML if layout.many_files else EntryKind.FLOW
+    return FlowFormat(title=layout.title, names=names, kind=kind, read=read, rules=names_with(layout))
+
+
+def names_with(*layouts: Layout) -> NameRules:
+    """Names of an archive's files where these layouts apply beside our own format."""
+    standard = NameRules()
+    flow = tuple(name for layout in layouts if not layout.many_files for name in layout.file_names)
+    xml = tuple(name for layout in layouts if layout.many_files for name in layout.file_names)
+    return NameRules(flow=(*flow, *standard.flow), xml=(*xml, *standard.xml))
 
 
 def format_of_name(name: str) -> str:

@@ -19,7 +19,8 @@ from smartbill.core.flows.archive import (
     choose_flow,
     inspect,
 )
-from smartbill.core.flows.formats import FORMATS, Outcome
+from smartbill.core.flows.descriptor.flow import DescribedFlowReader
+from smartbill.core.flows.formats import FORMATS, FlowFormat, Outcome
 from smartbill.core.flows.pairing import Wanted, pair_pdfs
 from smartbill.core.flows.pdf_check import PdfCheck, check_pdf, pdf_findings
 from smartbill.core.flows.stabo.flow import FlowReader
@@ -95,27 +96,28 @@ class TrialReader:
         self._read: list[_Read] = []
         self._findings: list[Finding] = []
 
-    def bare(self, source: BinaryIO, *, layout: str) -> Trial:
-        """A file outside an archive, in one of `formats.FORMATS`. There are no PDFs to check."""
-        reader = FORMATS[layout].read(source, file=self._file, now=self._now, company_code=self._company_code)
+    def bare(self, source: BinaryIO, *, layout: FlowFormat) -> Trial:
+        """A file outside an archive. There are no PDFs to check."""
+        reader = layout.read(source, file=self._file, now=self._now, company_code=self._company_code)
         self._take(reader)
-        if isinstance(reader, FlowReader) and reader.header is not None:
-            self._check_name(reader.header, self._file)
+        if isinstance(reader, FlowReader | DescribedFlowReader) and reader.header is not None:
+            if isinstance(reader, FlowReader):
+                self._check_name(reader.header, self._file)
             if reader.header.pdf_included:
                 self._findings.append(_warning("pdf_included", self._file))
         return self._closed()
 
-    def archive(self, source: BinaryIO, work: BinaryIO, *, layout: str) -> Trial:
-        """A ZIP. `work` is an empty file that the flow is inflated to; `layout` "" takes what the archive holds."""
-        listing = inspect(source, name=self._file)
+    def archive(self, source: BinaryIO, work: BinaryIO, *, layout: FlowFormat | None = None) -> Trial:
+        """A ZIP. `work` is an empty file that the flow is inflated to; without `layout` the archive itself tells it."""
+        listing = inspect(source, name=self._file, rules=layout.rules if layout else None)
         self._findings += listing.findings
         if listing.refused:
             return self._closed()
         only_invoices = not listing.of_kind(EntryKind.FLOW) and bool(listing.of_kind(EntryKind.XML))
-        layout = layout or ("fatturapa" if only_invoices else "stabo")
+        layout = layout or FORMATS["fatturapa" if only_invoices else "stabo"]
         try:
             archive = ArchiveReader(source, name=self._file)
-            if FORMATS[layout].kind is EntryKind.FLOW:
+            if layout.kind is EntryKind.FLOW:
                 self._flow(archive, listing, work, layout)
             else:
                 self._single_documents(archive, listing, layout)
@@ -123,18 +125,16 @@ class TrialReader:
             self._findings.append(refused.finding)
         return self._closed()
 
-    def _single_documents(self, archive: ArchiveReader, listing: ArchiveListing, layout: str) -> None:
+    def _single_documents(self, archive: ArchiveReader, listing: ArchiveListing, layout: FlowFormat) -> None:
         """A format of many small files."""
-        entries = listing.of_kind(FORMATS[layout].kind)
+        entries = listing.of_kind(layout.kind)
         if not entries:
             self._findings.append(Finding(code="FLS-001", level=Level.FILE, file=self._file))
         for entry in entries:
             content = BytesIO(archive.read(entry))
-            self._take(
-                FORMATS[layout].read(content, file=entry.base_name, now=self._now, company_code=self._company_code)
-            )
+            self._take(layout.read(content, file=entry.base_name, now=self._now, company_code=self._company_code))
 
-    def _flow(self, archive: ArchiveReader, listing: ArchiveListing, work: BinaryIO, layout: str) -> None:
+    def _flow(self, archive: ArchiveReader, listing: ArchiveListing, work: BinaryIO, layout: FlowFormat) -> None:
         """A format of one large file, with the PDFs and e-invoices beside it."""
         entry, findings = choose_flow(listing, name=self._file)
         self._findings += findings
@@ -142,11 +142,12 @@ class TrialReader:
             return
         archive.copy(entry, work)
         file = entry.base_name
-        reader = FORMATS[layout].read(work, file=file, now=self._now, company_code=self._company_code)
+        reader = layout.read(work, file=file, now=self._now, company_code=self._company_code)
         self._take(reader)
-        if not isinstance(reader, FlowReader) or reader.header is None:
+        if not isinstance(reader, FlowReader | DescribedFlowReader) or reader.header is None:
             return
-        self._check_name(reader.header, file)
+        if isinstance(reader, FlowReader):
+            self._check_name(reader.header, file)
         self._check_invoice_files(listing, file)
         self._check_pdfs(archive, listing, required=reader.header.pdf_included, file=file)
         if reader.header.pdf_included and reader.trailer is not None:

@@ -96,4 +96,6 @@ class BlockTotals(Struct, frozen=True, kw_only=True):
     sum_total_due: Decimal = Decimal("0.00")
     unreadable_totals: int = 0  # records 10 with an amount that could not be read: FLS-022 is then not checked
     records: dict[str, int] = msgspec.field(default_factory=dict)  # record type -> how many
+    sums: dict[str, Decimal] = msgspec.field(default_factory=dict)  # of the checks that a descriptor declares
+    keys: dict[str, list[tuple[int, int]]] = msgspec.field(default_factory=dict)  # of those that want no value twice
     services: str = ""  # letters of the flow format, each once, in alphabetical order

@@ -25,8 +25,8 @@ SENTENCES: dict[str, str] = {
     "FLS-001": "Nell'archivio manca il file del flusso STABO.",
     "FLS-002": "Nell'archivio ci sono più file di flusso: {nomi}.",
     "FLS-003": "Il file non è leggibile con la codifica dichiarata ({codifica}), riga {riga}.",
-    "FLS-004": "Manca il record di testata 00 alla prima riga.",
-    "FLS-005": "Manca il record di coda 99: il file potrebbe essere incompleto.",
+    "FLS-004": "Manca il record di testata {tipo} alla prima riga.",
+    "FLS-005": "Manca il record di coda {tipo}: il file potrebbe essere incompleto.",
     "FLS-006": "Versione del tracciato non prevista: {valore}.",
     "FLS-007": "Il flusso è intestato all'azienda {valore}, diversa da quella dell'area SFTP.",
     "FLS-008": "Riga {riga}: tipo record «{valore}» sconosciuto.",
@@ -50,6 +50,8 @@ SENTENCES: dict[str, str] = {
     "REC-108": "Riga {riga}: il record {tipo} si riferisce al documento {valore}, che non è quello corrente.",
     "REC-109": "Riga {riga}: la fornitura {valore} non esiste in questo documento.",
     "REC-110": "Riga {riga}: il record {tipo} non può seguire il record {tipo2}.",
+    "REC-111": "Documento {doc}: i record «{tipo}» sono {trovato}, previsti {atteso}.",
+    "REC-112": "Riga {riga}: manca la colonna «{nome}» nella riga di intestazione del record «{tipo}».",
     "DOC-201": "Documento {doc}: il totale bolletta ({atteso}) non coincide con la somma delle voci ({trovato}).",
     "DOC-202": (
         "Documento {doc}: il totale da pagare ({atteso}) non coincide con totale bolletta e altre voci ({trovato})."
@@ -60,8 +62,8 @@ SENTENCES: dict[str, str] = {
     "DOC-206": "Documento {doc}: manca la scadenza, ma c'è un importo da pagare.",
     "DOC-207": "Documento {doc}: la scadenza precede l'emissione.",
     "DOC-208": "Documento {doc}: il periodo di fatturazione non è valido.",
-    "DOC-209": "Documento {doc}: manca il cliente (record 11) o è ripetuto.",
-    "DOC-210": "Documento {doc}: nessun punto di fornitura (record 12).",
+    "DOC-209": "Documento {doc}: manca il cliente (record {tipo}) o è ripetuto.",
+    "DOC-210": "Documento {doc}: nessun punto di fornitura (record {tipo}).",
     "DOC-211": "Documento {doc}: codice {tipo} «{valore}» non valido.",
     "DOC-212": "Documento {doc}: codice anagrafico diverso tra i record.",
     "DOC-213": "Documento {doc}: addebito diretto e pagamento online non possono essere entrambi attivi.",
@@ -134,9 +136,13 @@ FILE_SENTENCES: dict[tuple[str, str], str] = {
     ("WRN-410", "consent"): "Riga {riga}: consenso «{valore}» non previsto, considerato non registrato.",
     ("WRN-410", "consent_date"): "Riga {riga}: data del consenso «{valore}» non valida, ignorata.",
     ("WRN-410", "email_domain"): "Riga {riga}: dominio «{valore}» forse errato, controllare l'indirizzo e-mail.",
+    ("REC-101", "record_length"): "Riga {riga}: lunghezza errata ({trovato} caratteri, attesi {atteso}).",
     ("WRN-410", "email_certified"): "Riga {riga}: la casella PEC non si usa come indirizzo e-mail, ignorata.",
 }
 
+
+#: a check that a layout descriptor declares under a code of its own
+OWN_CHECK = "Riga {riga}, campo «{campo}»: controllo {codice} non superato (trovato {trovato}, atteso {atteso})."
 
 #: Control characters, and those that turn the text around: values come from outside.
 _NOT_SHOWN = re.compile("[\x00-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff\ufeff]")
@@ -153,13 +159,14 @@ def _same(sentence: str) -> str:
 
 def message(finding: Finding, translate: Callable[[str], str] = _same) -> str:
     """The sentence that staff read. `translate` maps an Italian source string to the reader's language."""
-    sentence = SENTENCES.get(finding.code, "")
-    if not finding.document:
+    sentence = SENTENCES.get(finding.code, OWN_CHECK if "atteso" in finding.values else "")
+    if not finding.document or finding.field == "record_length":
         sentence = FILE_SENTENCES.get((finding.code, finding.field), sentence)
     if not sentence:
         return finding.code
     values = _Values(riga=str(finding.line), campo=finding.field, tipo=finding.record, nome=finding.file)
     values["doc"] = finding.document or "–"
+    values["codice"] = finding.code
     values.update(finding.values)
     told = translate(sentence).format_map(values)
     return told if told.isprintable() else _NOT_SHOWN.sub("�", told)

@@ -303,11 +303,6 @@ def test_no_flow_at_all(data: bytes) -> None:
     assert bills(data) == []
 
 
-def test_fixed_width_variant_is_named() -> None:
-    found = told(b"00STABO     01FACQUALUCE 05550120835  X\n")
-    assert found[0] == ("FLS-006", FILE, "Versione del tracciato non prevista: variante F (larghezza fissa).")
-
-
 SPOILED_LINES = [
     ("", "riga vuota"),
     ("60|1|2|A|it|||uno\x00due", "NUL"),

@@ -32,7 +32,7 @@ def invoice_root(data: bytes, *, file: str, max_bytes: int = DEFAULT_MAX_BYTES) 
         raise InvoiceFileRefusedError("XML-612", nome=file, limite=f"{max_bytes // (1024 * 1024)} MiB")
     if file.lower().endswith(".p7m") or _ENVELOPE.match(data):
         raise InvoiceFileRefusedError("XML-605", nome=file)
-    if _has_doctype(data):
+    if has_doctype(data):
         raise InvoiceFileRefusedError("XML-601", nome=file)
     root = _parsed(data, file)
     if root.getroottree().docinfo.internalDTD is not None:  # in an encoding that hid it from the look above
@@ -53,7 +53,7 @@ def says_another_encoding(root: etree._Element, data: bytes) -> str:
     return declared
 
 
-def _has_doctype(data: bytes) -> bool:
+def has_doctype(data: bytes) -> bool:
     """Whether a document type stands before the first element. Looked for before a parser sees any of it."""
     encoding = _UTF_16_STARTS.get(data[:2], "latin-1")
     text = data.decode(encoding, errors="replace").removeprefix("ï»¿").removeprefix("\ufeff")

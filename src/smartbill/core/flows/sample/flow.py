@@ -1,4 +1,4 @@
-"""The STABO v1 file of a sample, variant D: header, documents, trailer from running totals."""
+"""The STABO v1 file of a sample, either variant: header, documents, trailer from running totals."""
 
 import hashlib
 from collections import Counter
@@ -11,7 +11,9 @@ from smartbill.core.flows.sample.documents import documents
 from smartbill.core.flows.sample.faults import FaultPlan
 from smartbill.core.flows.sample.numbers import euro
 from smartbill.core.flows.sample.pdf import bill_pdf
-from smartbill.core.flows.sample.spec import SampleSpec
+from smartbill.core.flows.sample.spec import Layout, SampleSpec
+from smartbill.core.flows.stabo.fixed import fixed_line
+from smartbill.core.flows.stabo.records import RECORDS
 
 _BLOCK = 4096  # lines written at once
 _CHILDREN = ("11", "12", "20", "30", "31", "40", "50", "60")
@@ -60,7 +62,7 @@ def write_flow(
     totals = Totals()
 
     def put(lines: list[str]) -> None:
-        data = ("\r\n".join(lines) + "\r\n").encode("utf-8", "surrogateescape")
+        data = ("\r\n".join(written(spec, lines)) + "\r\n").encode("utf-8", "surrogateescape")
         digest.update(data)
         write(data)
 
@@ -82,9 +84,16 @@ def write_flow(
     totals.lines += 1
     trailer = plan.trailer(_trailer(totals, digest.hexdigest()))
     if trailer:
-        write(f"{trailer}\r\n".encode())
+        write(f"{written(spec, [trailer])[0]}\r\n".encode())
     progress(spec.bills)
     return totals
+
+
+def written(spec: SampleSpec, lines: list[str]) -> list[str]:
+    """Delimited lines as the variant has them. A line that is no record stays as it is."""
+    if spec.layout is Layout.STABO:
+        return lines
+    return [fixed_line(line.split("|")) if line[:2] in RECORDS and line[2:3] == "|" else line for line in lines]
 
 
 def _spoiled_lines(spec: SampleSpec, plan: FaultPlan, document: Document, totals: Totals) -> list[str]:
@@ -100,7 +109,7 @@ def _lines(spec: SampleSpec, document: Document, *, digest: str) -> list[str]:
 
 def _header(spec: SampleSpec) -> str:
     return "|".join([
-        "00", "STABO", "01", "D", spec.company_code, spec.vat, spec.flow_name, spec.batch_label,
+        "00", "STABO", "01", "D" if spec.layout is Layout.STABO else "F", spec.company_code, spec.vat, spec.flow_name, spec.batch_label,
         f"{day(spec.created_on or spec.issue_date)}000000", "UTF-8", "EUR", spec.letters[: spec.bills],
         "T" if spec.test else "P", "S" if spec.pdf else "N", f"Flusso di prova, seme {spec.seed}",
     ])  # fmt: skip

@@ -20,6 +20,7 @@ class SampleError(ValueError):
 
 class Layout(StrEnum):
     STABO = "stabo"
+    STABO_FIXED = "stabo-f"  # variant F, fixed width
     FATTURAPA = "fatturapa"
 
 
@@ -43,6 +44,10 @@ class SampleSpec(msgspec.Struct, frozen=True, kw_only=True):
     contacts_csv: bool = False
     test: bool = False
     faults: tuple[str, ...] = ()
+
+    @property
+    def is_stabo(self) -> bool:
+        return self.layout is not Layout.FATTURAPA
 
     @property
     def vat(self) -> str:
@@ -81,9 +86,9 @@ class SampleSpec(msgspec.Struct, frozen=True, kw_only=True):
             ),
             (_fits(r"[A-Za-z0-9._-]{1,30}", self.flow_name), "L'identificativo del flusso ha da 1 a 30 caratteri."),
             (_fits(r"\d{11}", self.vat), "La partita IVA dell'azienda ha 11 cifre."),
-            (self.layout is Layout.STABO or not self.faults, "Gli errori voluti valgono solo per il tracciato stabo."),
-            (self.layout is Layout.STABO or not self.pdf, "I PDF accompagnano solo il tracciato stabo."),
-            (self.layout is Layout.STABO or self.bills <= 100_000, "Un archivio ha al massimo 100000 fatture."),
+            (self.is_stabo or not self.faults, "Gli errori voluti valgono solo per il tracciato stabo."),
+            (self.is_stabo or not self.pdf, "I PDF accompagnano solo il tracciato stabo."),
+            (self.is_stabo or self.bills <= 100_000, "Un archivio ha al massimo 100000 fatture."),
         )
         for holds, message in rules:
             if not holds:

@@ -17,8 +17,6 @@ from smartbill.core.flows.stabo.costs import Costs, read_costs
 from smartbill.core.flows.stabo.fields import shown
 from smartbill.core.flows.stabo.issues import Document, Head
 
-SOURCE = "stabo-v1"
-
 
 def assembled(document: Document) -> tuple[Bill, Costs]:
     """The bill that the rows make. Rules that concern one row are checked on the way, those of the whole later."""
@@ -27,7 +25,7 @@ def assembled(document: Document) -> tuple[Bill, Costs]:
     costs = read_costs(document, {supply.seq for supply in supplies})
     terms = _terms(document)
     bill = Bill(
-        source=SOURCE,
+        source=document.source,
         kind=head.doc_type,
         series=head.series,
         number=head.number,

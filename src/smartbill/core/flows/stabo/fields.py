@@ -93,6 +93,40 @@ class _Number(dict[str, object]):
         return value
 
 
+class _FixedNumber(_Number):
+    """A number of the fixed-width variant: a sign if it is signed, then all its digits, decimals implied."""
+
+    __slots__ = ("decimals",)
+
+    def __init__(self, spec: FieldSpec) -> None:
+        super().__init__(spec)
+        sign = r"[+-] *" if spec.type is FieldType.SIGNED else ""
+        self.fits = re.compile(rf"{sign}[0-9]{{1,{spec.size}}}").fullmatch
+        self.decimals = spec.decimals
+
+    def __missing__(self, text: str) -> object:
+        if not text:
+            return super().__missing__(text)
+        if not self.fits(text):
+            raise ValueRefused("REC-103", valore=shown(text))
+        value = Decimal(text.replace(" ", "")).scaleb(-self.decimals)
+        if not value:
+            value = abs(value)  # no negative zero
+        if self.cents is None:
+            value = _shortest(value)
+        if len(self) >= MEMORY:
+            self.clear()
+        self[text] = value
+        return value
+
+
+def _shortest(number: Decimal) -> Decimal:
+    """Without zeros at its end: the fixed width says nothing of how many were meant."""
+    short = number.normalize()
+    exponent = short.as_tuple().exponent
+    return short.quantize(Decimal(1)) if isinstance(exponent, int) and exponent > 0 else short
+
+
 class _Code(dict[str, object]):
     """The same for a list of codes: every accepted text is there from the start."""
 
@@ -201,15 +235,31 @@ def _converter(spec: FieldSpec) -> dict[str, object]:
     return _shared[kind]
 
 
+def _fixed_converter(spec: FieldSpec) -> dict[str, object]:
+    """Only numbers are written otherwise in the fixed-width variant."""
+    if spec.codes is not None or spec.type not in {FieldType.SIGNED, FieldType.UNSIGNED}:
+        return _converter(spec)
+    kind = ("fixed", spec.type, spec.size, spec.decimals, spec.need)
+    if kind not in _shared:
+        _shared[kind] = _FixedNumber(spec)
+    return _shared[kind]
+
+
 class RecordConverter:
     """Converts the fields of one record type. `count` includes field 1, the type."""
 
-    def __init__(self, spec: RecordSpec) -> None:
+    def __init__(self, spec: RecordSpec, *, fixed: bool = False) -> None:
         self.count = len(spec.fields) + 1
+        self.length = spec.fixed_length
+        numbers = {FieldType.INTEGER, FieldType.SIGNED, FieldType.UNSIGNED}
+        self.slices = (
+            (slice(0, 2), False),
+            *((spec.fixed_slices[field.name], field.type in numbers) for field in spec.fields),
+        )
         self.names = ("record_type", *(field.name for field in spec.fields))
         self.converters: list[dict[str, object]] = [
             {spec.type: spec.type},
-            *map(_converter, spec.fields),
+            *((_fixed_converter if fixed else _converter)(field) for field in spec.fields),
         ]
         #: how many fields a line has -> values of those that it leaves out at its end; absent: it may not be that long
         self.tails: dict[int, list[Any]] = {self.count: []}
@@ -217,6 +267,14 @@ class RecordConverter:
             if spec.fields[place - 1].need is Need.MANDATORY:
                 break
             self.tails[place] = [self.converters[place][""], *self.tails[place + 1]]
+
+    def cut(self, line: str) -> list[str]:
+        """The fields of a line of the fixed-width variant; what stands behind the last is one more."""
+        line = line.ljust(self.length)
+        # A number stands at the right end of its place: blanks behind it mean that digits were cut off.
+        fields = [line[place].lstrip() if is_number else line[place].strip() for place, is_number in self.slices]
+        beyond = line[self.length :].strip()
+        return [*fields, beyond] if beyond else fields
 
     def examined(self, fields: list[str]) -> tuple[list[object], list[tuple[str, ValueRefused]]]:
         """The slow way, for a line that is wrong: each readable value (else None), and every problem.
@@ -238,3 +296,6 @@ class RecordConverter:
 
 
 CONVERTERS: dict[str, RecordConverter] = {kind: RecordConverter(spec) for kind, spec in RECORDS.items()}
+FIXED_CONVERTERS: dict[str, RecordConverter] = {
+    kind: RecordConverter(spec, fixed=True) for kind, spec in RECORDS.items()
+}

@@ -9,7 +9,7 @@ from msgspec import Struct
 
 from smartbill.core.flows.identifiers import vat_number_checks
 from smartbill.core.flows.stabo.codes import ENCODINGS
-from smartbill.core.flows.stabo.fields import CONVERTERS, shown
+from smartbill.core.flows.stabo.fields import CONVERTERS, FIXED_CONVERTERS, RecordConverter, shown
 from smartbill.core.flows.value import Finding, Level
 
 BOM = b"\xef\xbb\xbf"
@@ -30,6 +30,7 @@ class FlowHeader(Struct, frozen=True, kw_only=True):
     created_at: datetime  # Europe/Rome
     encoding: str  # as declared, one of `codes.ENCODINGS`
     services: str  # letters E, G, I
+    variant: str = "D"
     is_test: bool  # a test flow never reaches real recipients
     pdf_included: bool
     note: str = ""
@@ -63,19 +64,19 @@ def read_header(line: bytes, *, now: datetime, file: str = "") -> tuple[FlowHead
     content = line.removeprefix(BOM).rstrip(b"\r\n")
     if content[:2] != b"00":
         return None, [refuse("FLS-004")]
-    if content[2:3] != b"|":
-        # The fixed-width variant is agreed but not read yet: no company sends it.
-        return None, [refuse("FLS-006", "variant", valore="variante F (larghezza fissa)")]
-    fields = content.decode("latin-1").split("|")
+    variant = "D" if content[2:3] == b"|" else "F"
+    converter = (CONVERTERS if variant == "D" else FIXED_CONVERTERS)["00"]
+    fields = _fields(converter, content.decode("latin-1"), variant)
     declared = fields[9].strip() if len(fields) > 9 else ""
     try:
-        fields = content.decode("utf-8" if has_bom else ENCODINGS.get(declared, "latin-1")).split("|")
+        text = content.decode("utf-8" if has_bom else ENCODINGS.get(declared, "latin-1"))
     except UnicodeDecodeError:
         return None, [refuse("FLS-003", "encoding", codifica=declared, riga="1")]
-    values, problems = CONVERTERS["00"].examined(fields)
-    found: dict[str, Any] = dict(zip(CONVERTERS["00"].names, values, strict=True))
+    fields = _fields(converter, text, variant)
+    values, problems = converter.examined(fields)
+    found: dict[str, Any] = dict(zip(converter.names, values, strict=True))
     findings = [refuse(problem.code, name, **problem.values) for name, problem in problems]
-    findings += _agreements(found, fields, has_bom=has_bom, now=now, file=file, refuse=refuse)
+    findings += _agreements(found, fields, variant=variant, has_bom=has_bom, now=now, file=file, refuse=refuse)
     if any(finding.level is Level.FILE for finding in findings):
         return None, findings
     header = _header(found)
@@ -84,15 +85,27 @@ def read_header(line: bytes, *, now: datetime, file: str = "") -> tuple[FlowHead
     return header, findings
 
 
+def _fields(converter: RecordConverter, line: str, variant: str) -> list[str]:
+    return line.split("|") if variant == "D" else converter.cut(line)
+
+
 def _agreements(
-    found: dict[str, Any], fields: list[str], *, has_bom: bool, now: datetime, file: str, refuse: Callable[..., Finding]
+    found: dict[str, Any],
+    fields: list[str],
+    *,
+    variant: str,
+    has_bom: bool,
+    now: datetime,
+    file: str,
+    refuse: Callable[..., Finding],
 ) -> list[Finding]:
     """Values that are well formed, but not what this reader or this moment takes."""
     findings: list[Finding] = []
     if found["version"] not in {None, 1}:
         findings.append(refuse("FLS-006", "version", valore=shown(fields[2])))
-    if found["variant"] == "F":
-        findings.append(refuse("FLS-006", "variant", valore="variante F, ma il file è delimitato"))
+    if found["variant"] not in {None, variant}:
+        written = "delimitato" if variant == "D" else "a larghezza fissa"
+        findings.append(refuse("FLS-006", "variant", valore=f"variante {found['variant']}, ma il file è {written}"))
     if has_bom and found["encoding"] != "utf-8":
         findings.append(refuse("FLS-003", "encoding", codifica=shown(fields[9]), riga="1"))
     if (created_at := found["created_at"]) is not None:
@@ -117,6 +130,7 @@ def _header(found: dict[str, Any]) -> FlowHeader:
         created_at=found["created_at"],
         encoding=declared,
         services=found["services"],
+        variant=found["variant"],
         is_test=found["environment"] == "T",
         pdf_included=found["pdf_included"],
         note=found["note"],
@@ -128,11 +142,12 @@ def read_trailer(
 ) -> tuple[FlowTrailer | None, list[Finding]]:
     """Read record 99, which stands on line `number` (FLS-005 when it is something else)."""
     content = line.rstrip(b"\r\n")
-    if content[:3] != b"99|":
+    converter = (CONVERTERS if header.variant == "D" else FIXED_CONVERTERS)["99"]
+    if content[:2] != b"99" or (content[2:3] == b"|") != (header.variant == "D"):
         return None, [Finding(code="FLS-005", level=Level.FILE, file=file, line=number, record="99")]
-    fields = content.decode(header.codec, errors="replace").split("|")
-    values, problems = CONVERTERS["99"].examined(fields)
-    found: dict[str, Any] = dict(zip(CONVERTERS["99"].names, values, strict=True))
+    fields = _fields(converter, content.decode(header.codec, errors="replace"), header.variant)
+    values, problems = converter.examined(fields)
+    found: dict[str, Any] = dict(zip(converter.names, values, strict=True))
     findings = [
         Finding(
             code=problem.code,

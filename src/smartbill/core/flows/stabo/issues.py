@@ -47,6 +47,7 @@ class Head(NamedTuple):
 class Document:
     """Rows of one document, and its findings so far. `refused` is set by the first that refuses it."""
 
+    source = "stabo-v1"  # the layout that it came in
     __slots__ = ("display", "file", "findings", "head", "line", "refused", "rows", "seq")
 
     def __init__(self, *, file: str, line: int, seq: int | None, display: str, head: Head) -> None:

@@ -15,7 +15,7 @@ from smartbill.core.flows.stabo import rules
 from smartbill.core.flows.stabo.codes import SUPPLY_SERVICES
 from smartbill.core.flows.stabo.costs import ZERO
 from smartbill.core.flows.stabo.document import assembled
-from smartbill.core.flows.stabo.fields import CONVERTERS, ValueRefused, shown
+from smartbill.core.flows.stabo.fields import CONVERTERS, FIXED_CONVERTERS, ValueRefused, shown
 from smartbill.core.flows.stabo.header import FlowHeader
 from smartbill.core.flows.stabo.issues import Document, Head
 from smartbill.core.flows.stabo.records import DOCUMENT_RECORDS
@@ -32,11 +32,40 @@ _HIGH_CONTROLS = {
 }
 _SERVICE_LETTERS = {service: letter for letter, service in SUPPLY_SERVICES.items()}
 _FAST = {kind: (CONVERTERS[kind].converters, CONVERTERS[kind].tails) for kind in DOCUMENT_RECORDS}
+_FIXED = {kind: (FIXED_CONVERTERS[kind].converters, FIXED_CONVERTERS[kind].tails) for kind in DOCUMENT_RECORDS}
 _look_up: Callable[[Any, str], Any] = (
     dict.__getitem__
 )  # in the loop over all lines, `operator.getitem` would take twice as long
 
 Outcome = ReadBill | RefusedDocument | Finding
+
+
+class Ordinals:
+    """Ordinals of documents go up by one. The first of a block is compared with the block before by `check_totals`."""
+
+    def __init__(self) -> None:
+        self.first: int | None = None
+        self._expected: int | None = None
+        self._unread = 0
+
+    @property
+    def last(self) -> int | None:
+        return self._expected - 1 if self._expected is not None else None
+
+    def broken(self, seq: int | None) -> int | None:
+        """Take the next ordinal; what was expected, if it is another. One that can't be read takes a place too."""
+        expected = self._expected
+        if seq is None:
+            if expected is None:
+                self._unread += 1
+            else:
+                self._expected = expected + 1
+            return None
+        self._expected = seq + 1
+        if expected is None:
+            self.first = seq - self._unread
+            return None
+        return expected if seq != expected else None
 
 
 class BlockReader:
@@ -53,13 +82,12 @@ class BlockReader:
         self._file = file
         self._header = header
         self._today = today
-        self._expected_seq: int | None = None
-        self._unread_seqs = 0
+        self._ordinals = Ordinals()
         self._file_findings = 0
         self._counts = dict.fromkeys(CONVERTERS, 0)
         self._services: set[str] = set()
         self._totals: dict[str, Any] = {
-            "bills": 0, "credit_notes": 0, "refused": 0, "unreadable_totals": 0, "first_seq": None,
+            "bills": 0, "credit_notes": 0, "refused": 0, "unreadable_totals": 0,
         }  # fmt: skip
         self._sum_total_bill = ZERO
         self._sum_total_due = ZERO
@@ -70,7 +98,8 @@ class BlockReader:
         return BlockTotals(
             first_line=self._first_line,
             lines=self._lines,
-            last_seq=self._expected_seq - 1 if self._expected_seq is not None else None,
+            first_seq=self._ordinals.first,
+            last_seq=self._ordinals.last,
             sum_total_bill=self._sum_total_bill,
             sum_total_due=self._sum_total_due,
             records={kind: count for kind, count in self._counts.items() if count},
@@ -87,19 +116,21 @@ class BlockReader:
         self._lines = len(lines)
         document: Document | None = None
         last_type = "00"
+        fixed = self._header.variant == "F"
+        known, examined = (_FIXED, FIXED_CONVERTERS) if fixed else (_FAST, CONVERTERS)
         for number, line in enumerate(lines, self._first_line):
-            fields = line.split("|")
+            fields = _cut(line) if fixed else line.split("|")
             kind = fields[0]
-            if kind not in _FAST:
+            if kind not in known:
                 yield from self._foreign(line, kind, number, last_type)
                 continue
-            converters, tails = _FAST[kind]
+            converters, tails = known[kind]
             problems: Sequence[tuple[str, ValueRefused]] = ()
             try:
                 # A line of the wrong length has no tail, which the slow way explains.
                 values = [*map(_look_up, converters, fields), *tails[len(fields)]]
             except (ValueRefused, KeyError):
-                values, problems = CONVERTERS[kind].examined(fields)
+                values, problems = examined[kind].examined(fields)
             if kind == "10":
                 if document is not None:
                     yield from self._closed(document)
@@ -174,69 +205,76 @@ class BlockReader:
         return document
 
     def _sequence(self, document: Document) -> Iterator[Finding]:
-        """Ordinals go up by one. The first of a block is compared with the block before by `totals.check_totals`."""
-        seq, expected = document.seq, self._expected_seq
-        if seq is None:  # its own finding says so; it takes a place all the same
-            if expected is None:
-                self._unread_seqs += 1
-            else:
-                self._expected_seq = expected + 1
-            return
-        if expected is None:
-            self._totals["first_seq"] = seq - self._unread_seqs
-        elif seq != expected:
+        expected = self._ordinals.broken(document.seq)
+        if expected is not None:
             yield from self._file_finding(
-                "FLS-026", document.line, "10", "doc_seq", trovato=str(seq), atteso=str(expected)
+                "FLS-026", document.line, "10", "doc_seq", trovato=str(document.seq), atteso=str(expected)
             )
-        self._expected_seq = seq + 1
 
     def _closed(self, document: Document) -> Iterator[Outcome]:
         for kind, rows in document.rows.items():
             self._counts[kind] += len(rows)
-        for _, values in document.rows["12"]:
-            if values[3]:
-                self._services.add(_SERVICE_LETTERS[values[3]])
+        self._services |= service_letters(document)
         if len(document.rows["11"]) != 1:
             document.refuse("DOC-209", record="11")
         if not document.rows["12"]:
             document.refuse("DOC-210", record="12")
         read = None
         if not document.refused:
-            read = self._read(document)
+            read = read_document(document, self._today)
         yield from document.findings
         if read is None:
             self._totals["refused"] += 1
-            head = document.head
-            yield RefusedDocument(
-                doc_seq=document.seq,
-                line=document.line,
-                series=head.series or "",
-                number=head.number or "",
-                issue_year=head.issue_date.year if head.issue_date else None,
-                pdf_file=head.pdf_file or "",
-            )
+            yield refused_document(document)
         else:
             yield read
 
-    def _read(self, document: Document) -> ReadBill | None:
-        bill, costs = assembled(document)
-        contacts = _contacts(document)
-        if document.refused and any(finding.code.startswith("REC") for finding in document.findings):
-            return None  # what the rules would say of such values is noise
-        rules.check(document, bill, costs, self._today)
-        if document.refused:
-            return None
-        head = document.head
-        return ReadBill(
-            doc_seq=head.doc_seq,
-            line=document.line,
-            file=self._file,
-            bill=bill,
-            contacts=contacts,
-            pdf_file=head.pdf_file,
-            pdf_sha256=head.pdf_sha256,
-            einvoice_file=head.einvoice_file,
-        )
+
+def _cut(line: str) -> list[str]:
+    """The fields of a line of the fixed-width variant; its type alone when it is none of a document."""
+    kind = line[:2]
+    return FIXED_CONVERTERS[kind].cut(line) if kind in _FIXED else [kind]
+
+
+def service_letters(document: Document) -> set[str]:
+    return {_SERVICE_LETTERS[values[3]] for _, values in document.rows["12"] if values[3] in _SERVICE_LETTERS}
+
+
+def refused_document(document: Document) -> RefusedDocument:
+    head = document.head
+    return RefusedDocument(
+        doc_seq=document.seq,
+        line=document.line,
+        series=head.series or "",
+        number=head.number or "",
+        issue_year=head.issue_date.year if head.issue_date else None,
+        pdf_file=head.pdf_file or "",
+    )
+
+
+def read_document(document: Document, today: date) -> ReadBill | None:
+    """The bill that the rows of a document make, or None when a rule refuses it: its findings say why.
+
+    `today` is the day that the date of issue is compared with.
+    """
+    bill, costs = assembled(document)
+    contacts = _contacts(document)
+    if document.refused and any(finding.code.startswith("REC") for finding in document.findings):
+        return None  # what the rules would say of such values is noise
+    rules.check(document, bill, costs, today)
+    if document.refused:
+        return None
+    head = document.head
+    return ReadBill(
+        doc_seq=head.doc_seq,
+        line=document.line,
+        file=document.file,
+        bill=bill,
+        contacts=contacts,
+        pdf_file=head.pdf_file,
+        pdf_sha256=head.pdf_sha256,
+        einvoice_file=head.einvoice_file,
+    )
 
 
 def _misplaced(document: Document, kind: str, line: int, *, last_type: str, seq: int | None, seq_text: str) -> None:

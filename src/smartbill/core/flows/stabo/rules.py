@@ -62,9 +62,9 @@ def _dates(document: Document, bill: Bill, today: date) -> None:
         document.refuse("DOC-207", "due_date")
     elif (bill.due_date - issued).days < DUE_AFTER_DAYS:
         document.warn("WRN-401", "due_date")
-    if head.period_from > head.period_to:
+    if head.period_from and head.period_to and head.period_from > head.period_to:
         document.refuse("DOC-208", "period_to")
-    elif (head.period_to - issued).days > BILLED_AHEAD_DAYS:
+    elif head.period_to and (head.period_to - issued).days > BILLED_AHEAD_DAYS:
         document.warn("WRN-410", "period_to", valore=f"{head.period_to:%d/%m/%Y}")
 
 
@@ -113,6 +113,8 @@ def _identifiers(document: Document, bill: Bill) -> None:
         elif not checks(code):
             document.warn("WRN-403", field, line=customer_line, record="11")
     for supply in bill.supplies:
+        if not supply.point_code:  # STABO asks for it; not every flow has it
+            continue
         if supply.service is Service.ELECTRICITY and not identifiers.is_pod(supply.point_code):
             document.refuse("DOC-211", "point_code", record="12", tipo="POD", valore=shown(supply.point_code))
         elif supply.service is Service.GAS and not identifiers.is_pdr(supply.point_code):
@@ -156,7 +158,7 @@ def _terms(document: Document, bill: Bill) -> None:
             document.refuse("DOC-213", "payable_online", record="40")
         elif term.payable_online and term.amount <= 0:
             document.refuse("REC-105", "payable_online", line=number, record="40", valore="S")
-        if term.direct_debit is not (term.method in DIRECT_DEBIT_METHODS):
+        if term.method and term.direct_debit is not (term.method in DIRECT_DEBIT_METHODS):
             told = "S" if term.direct_debit else "N"
             document.refuse("REC-105", "direct_debit", line=number, record="40", valore=told)
         if term.creditor_iban and not identifiers.iban_checks(term.creditor_iban):
@@ -173,18 +175,19 @@ def _terms(document: Document, bill: Bill) -> None:
 def _consumption(document: Document, bill: Bill, supply: Supply) -> None:
     bands: dict[Measure, set[str]] = {}
     negative = outside = False
+    first, last = document.head.period_from or date.min, document.head.period_to or date.max
     for used in supply.consumptions:
         if used.kind is ConsumptionKind.BILLED:
             bands.setdefault(used.measure, set()).add(used.band)
             negative = negative or used.quantity < 0
-            outside = outside or used.date_from < document.head.period_from or used.date_to > document.head.period_to
+            outside = outside or used.date_from < first or used.date_to > last
         elif used.quantity < 0 and used.kind is not ConsumptionKind.RECALCULATED:
             document.refuse("REC-105", "qty", record="30", valore=italian(used.quantity))
     if negative or any(together not in BAND_SETS for together in bands.values()):
         document.refuse("DOC-217", "band", record="30", n=str(supply.seq))
     if (
         outside
-        and document.head.period_from <= document.head.period_to
+        and first <= last
         and bill.billing_kind is not BillingKind.RECALCULATION
         and not any(line.section is Section.RECALCULATION for line in bill.lines)
     ):

@@ -6,15 +6,17 @@ time; nothing looks at a single line.
 
 import hashlib
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import BinaryIO
 
 from msgspec import Struct
 
+from smartbill.core.flows.stabo.records import RECORDS
 from smartbill.core.flows.value import Finding, Level
 
 MAX_LINE_CHARACTERS = 16_384
 MAX_LINES = 20_000_000
+FIXED_ENCODING = RECORDS["00"].fixed_slices["encoding"]
 RANGE_BYTES = 4 * 1024 * 1024
 #: findings of one kind that a scan names; the file is refused by the first
 MAX_FINDINGS_OF_A_KIND = 20
@@ -25,9 +27,9 @@ _APART = 64 * 1024 * 1024
 _TAIL = 4 * MAX_LINE_CHARACTERS + 1024
 _CTRL_Z = b"\x1a"
 _CONTROLS = bytes(code for code in (*range(32), 0x7F) if code not in b"\r\n")
-_CONTROL = re.compile(b"[\x00-\x09\x0b\x0c\x0e-\x1f\x7f]|\r(?!\n)")
 _BLANK = re.compile(rb"(?:\A|(?<=\n))\r?\n")
 _DECLARED_UTF8 = b"|UTF-8|"
+_BOM = b"\xef\xbb\xbf"
 _NAMES = {0x00: "NUL", 0x09: "tabulazione", 0x0D: "CR senza LF", 0x1A: "Ctrl-Z"}
 
 
@@ -50,10 +52,38 @@ class FlowScan(Struct, frozen=True, kw_only=True):
     findings: tuple[Finding, ...]  # FLS-009, FLS-027
 
 
+class ScanRules(Struct, frozen=True, kw_only=True):
+    """What a scan has to know of the layout. The defaults are those of STABO v1, variant D."""
+
+    #: (data, place) -> the line end at or after `place` that a document follows, -1 when there is none in `data`
+    document_after: Callable[[bytes, int], int] = lambda data, place: data.find(b"\n10|", place)
+    is_trailer: Callable[[bytes], bool] = lambda line: line.startswith(b"99|")
+    controls: bytes = _CONTROLS  # characters that no line may hold
+    line_ends: tuple[bytes, ...] = (b"\r\n", b"\n")
+    final_line_end: str = "optional"
+    blank_lines: bool = False  # allowed
+    first_range: tuple[int, int] | None = None  # offset and number of the line that ranges begin with; None: the second
+    encoding_declared: bool = True  # in the header: what is not UTF-8 by it, and looks so, is told
+
+
+STABO_DELIMITED = ScanRules()
+STABO_FIXED = ScanRules(
+    document_after=lambda data, place: data.find(b"\n10", place), is_trailer=lambda line: line.startswith(b"99")
+)
+
+
+def stabo_rules(start: bytes) -> ScanRules:
+    """Those of the variant that a file begins as: a separator behind the type of the header, or none."""
+    return STABO_DELIMITED if start.removeprefix(_BOM)[2:3] == b"|" else STABO_FIXED
+
+
 class _Scanner:
-    def __init__(self, file: str, range_bytes: int) -> None:
+    def __init__(self, file: str, range_bytes: int, rules: ScanRules) -> None:
         self.file = file
         self.range_bytes = range_bytes
+        self.rules = rules
+        forbidden = b"[" + re.escape(rules.controls) + b"]|" if rules.controls else b""
+        self.control = re.compile(forbidden + b"\r(?!\n)")
         self.lines = 0  # complete lines so far
         self.offset = 0
         self.findings: list[Finding] = []
@@ -74,8 +104,9 @@ class _Scanner:
         if not self.header:
             cut = data.find(b"\n") + 1 or len(data)
             self.header = data[:cut]
-            self.range_start = (cut, 2)
-            if _DECLARED_UTF8 in self.header:  # then the reader decodes it, and says what does not
+            self.range_start = self.rules.first_range or (cut, 2)
+            # Declared as UTF-8 the reader decodes it, and says what does not.
+            if not self.rules.encoding_declared or _declares_utf8(self.header):
                 self.utf8 = False
         if self.utf8 is not False and not data.isascii():
             self.utf8 = _is_utf8(data)
@@ -93,8 +124,8 @@ class _Scanner:
     def _controls(self, data: bytes, newlines: int) -> None:
         returns = data.count(b"\r")
         pairs = data.count(b"\r\n") if returns else 0
-        if pairs != returns or len(data.translate(None, _CONTROLS)) != len(data):
-            for found in _CONTROL.finditer(data):
+        if pairs != returns or len(data.translate(None, self.rules.controls)) != len(data):
+            for found in self.control.finditer(data):
                 code = data[found.start()]
                 what = _NAMES.get(code, f"carattere di controllo {code:#04x}")
                 self.note("FLS-027", self._line_of(data, found.start()), what, cosa=what)
@@ -104,6 +135,8 @@ class _Scanner:
             if self.line_end is None:
                 first = data.find(b"\n")
                 self.line_end = b"\r\n" if data[:first].endswith(b"\r") else b"\n"
+                if self.line_end not in self.rules.line_ends:
+                    self.note("FLS-027", self._line_of(data, first), "fine riga", cosa="fine riga non previsto")
             if pairs not in {0, newlines} or (pairs > 0) != (self.line_end == b"\r\n"):
                 self.note("FLS-027", self._other_end(data), "fine riga", cosa="fine riga diverso dalle altre")
 
@@ -114,6 +147,8 @@ class _Scanner:
         return self._line_of(data, found.start() if found else 0)
 
     def _blank_lines(self, data: bytes) -> None:
+        if self.rules.blank_lines:
+            return
         if data[:1] in {b"\n", b"\r"} or b"\n\n" in data or (self.line_end == b"\r\n" and b"\n\r" in data):
             for found in _BLANK.finditer(data):
                 self.note("FLS-027", self._line_of(data, found.start()), "vuota", cosa="riga vuota")
@@ -148,7 +183,7 @@ class _Scanner:
         counted, line = 0, self.lines + 1
         while self.range_start is not None:
             start, first_line = self.range_start
-            at = data.find(b"\n10|", max(start + self.range_bytes - self.offset - 1, 0))
+            at = self.rules.document_after(data, max(start + self.range_bytes - self.offset - 1, 0))
             if at < 0:
                 break
             line += data.count(b"\n", counted, at + 1)
@@ -172,6 +207,15 @@ class _Scanner:
         self.range_start = (self.offset, self.lines + 1)
         self.header = self.header or data[:_TAIL]
 
+    def check_end(self, source: BinaryIO, size: int) -> None:
+        """The end of the last line, where the layout says whether it has one."""
+        wanted = self.rules.final_line_end
+        if wanted != "optional" and size:
+            source.seek(size - 1)
+            if (source.read(1) == b"\n") != (wanted == "required"):
+                told = "manca l'ultimo fine riga" if wanted == "required" else "fine riga in fondo al file"
+                self.note("FLS-027", self.lines, "fine", cosa=told)
+
     def close(self, end: int) -> None:
         if self.range_start is not None and self.range_start[0] < end:
             start, first_line = self.range_start
@@ -186,11 +230,26 @@ def _is_utf8(data: bytes) -> bool:
     return True
 
 
-def scan(source: BinaryIO, *, file: str = "", range_bytes: int = RANGE_BYTES) -> FlowScan:
-    """Scan a seekable flow file. `range_bytes` is the least size of a range (the last may be shorter)."""
+def _declares_utf8(header: bytes) -> bool:
+    if _DECLARED_UTF8 in header:
+        return True
+    encoding = header.removeprefix(_BOM)[FIXED_ENCODING]
+    return header.removeprefix(_BOM)[2:3] != b"|" and encoding.strip() == b"UTF-8"
+
+
+def scan(
+    source: BinaryIO, *, file: str = "", range_bytes: int = RANGE_BYTES, rules: ScanRules | None = None
+) -> FlowScan:
+    """Scan a seekable flow file. `range_bytes` is the least size of a range (the last may be shorter).
+
+    Without `rules` it is STABO v1, of the variant that it begins as.
+    """
     size = source.seek(0, 2)
-    trailer_start, trailer = _last_record(source, size)
-    scanner = _Scanner(file, range_bytes)
+    if rules is None:
+        source.seek(0)
+        rules = stabo_rules(source.read(len(_BOM) + 3))
+    trailer_start, trailer = _last_record(source, size, rules)
+    scanner = _Scanner(file, range_bytes, rules)
     digest = hashlib.sha256()
     for data, whole in _pieces(source, trailer_start):
         digest.update(data)
@@ -203,6 +262,7 @@ def scan(source: BinaryIO, *, file: str = "", range_bytes: int = RANGE_BYTES) ->
         scanner.piece(trailer)
     if scanner.lines > MAX_LINES:
         scanner.note("FLS-027", MAX_LINES + 1, "righe", cosa=f"più di {MAX_LINES} righe")
+    scanner.check_end(source, size)
     last_line = trailer[: trailer.find(b"\n") + 1] or trailer
     return FlowScan(
         header=scanner.header,
@@ -216,7 +276,7 @@ def scan(source: BinaryIO, *, file: str = "", range_bytes: int = RANGE_BYTES) ->
     )
 
 
-def _last_record(source: BinaryIO, size: int) -> tuple[int, bytes]:
+def _last_record(source: BinaryIO, size: int, rules: ScanRules) -> tuple[int, bytes]:
     """Where the trailer starts, and the trailer with any blank lines after it, without a final Ctrl-Z.
 
     Without a trailer: the end of the file, and nothing.
@@ -229,7 +289,7 @@ def _last_record(source: BinaryIO, size: int) -> tuple[int, bytes]:
         size -= 1
     filled = len(tail.rstrip(b"\r\n "))
     at = tail.rfind(b"\n", 0, filled) + 1
-    if tail[at : at + 3] == b"99|" and (at or not start):
+    if rules.is_trailer(tail[at:].rstrip(b"\r\n")) and (at or not start):
         return start + at, tail[at:]
     return size, b""
 

@@ -52,9 +52,9 @@ def check_totals(
     if not header.pdf_included and trailer.pdf_files:
         refuse("FLS-023", "pdf_files", "PDF", trovato="0", atteso=str(trailer.pdf_files))
     services = "".join(sorted({letter for block in blocks for letter in block.services}))
-    if services != "".join(sorted(set(header.services))):
+    if header.services and services != "".join(sorted(set(header.services))):
         warn("services", atteso=header.services, trovato=services or "nessuno")
-    found += _ordinals(blocks, file)
+    found += ordinals_across(blocks, file)
     return found
 
 
@@ -67,7 +67,7 @@ def _sums(blocks: Sequence[BlockTotals], trailer: FlowTrailer, refuse: Callable[
             refuse("FLS-022", field, atteso=italian(declared), trovato=italian(counted))
 
 
-def _ordinals(blocks: Sequence[BlockTotals], file: str) -> list[Finding]:
+def ordinals_across(blocks: Sequence[BlockTotals], file: str) -> list[Finding]:
     """The first ordinal of each block follows the last of the block before; the first of all is 1 (FLS-026)."""
     found = []
     expected = 1
