@@ -30,6 +30,7 @@ class FlowFormat(Struct, frozen=True, kw_only=True):
     kind: EntryKind  # what its files are in an archive
     read: Callable[..., Iterable[Outcome]]
     rules: NameRules = NameRules()  # of the files in an archive
+    number: tuple[str, str] = ("10", "number")  # record and field that hold a document's number
 
 
 def _read_invoices(source: BinaryIO, *, file: str, now: datetime, company_code: str) -> Iterable[Outcome]:
@@ -51,7 +52,15 @@ def described_format(layout: Layout) -> FlowFormat:
         return DescribedFlowReader(source, layout, file=file, now=now, company_code=company_code)
 
     kind = EntryKind.XML if layout.many_files else EntryKind.FLOW
-    return FlowFormat(title=layout.title, names=names, kind=kind, read=read, rules=names_with(layout))
+    return FlowFormat(
+        title=layout.title, names=names, kind=kind, read=read, rules=names_with(layout), number=number_of(layout)
+    )
+
+
+def number_of(layout: Layout) -> tuple[str, str]:
+    """The sender's record and field with the number of a document."""
+    kind, told, _ = layout.told("10", "number" if layout.maps("10", "number") else "display_number")
+    return kind, told
 
 
 def names_with(*layouts: Layout) -> NameRules:

@@ -95,9 +95,11 @@ class TrialReader:
         self._check = check
         self._read: list[_Read] = []
         self._findings: list[Finding] = []
+        self._number = ("10", "number")
 
     def bare(self, source: BinaryIO, *, layout: FlowFormat) -> Trial:
         """A file outside an archive. There are no PDFs to check."""
+        self._number = layout.number
         reader = layout.read(source, file=self._file, now=self._now, company_code=self._company_code)
         self._take(reader)
         if isinstance(reader, FlowReader | DescribedFlowReader) and reader.header is not None:
@@ -115,6 +117,7 @@ class TrialReader:
             return self._closed()
         only_invoices = not listing.of_kind(EntryKind.FLOW) and bool(listing.of_kind(EntryKind.XML))
         layout = layout or FORMATS["fatturapa" if only_invoices else "stabo"]
+        self._number = layout.number
         try:
             archive = ArchiveReader(source, name=self._file)
             if layout.kind is EntryKind.FLOW:
@@ -215,7 +218,8 @@ class TrialReader:
         for read in self._read:
             if read.key is not None and read.key in repeated:
                 read.document = None
-                self._findings.append(repeated_document(read.key, line=read.wanted.line, file=self._file))
+                finding = repeated_document(read.key, line=read.wanted.line, file=self._file, number=self._number)
+                self._findings.append(finding)
         accepted = tuple(read.document for read in self._read if read.document is not None)
         total = len(self._read)
         self._findings += refused_share(total - len(accepted), total, file=self._file)

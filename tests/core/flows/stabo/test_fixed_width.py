@@ -90,7 +90,7 @@ def test_a_separator_is_a_character_like_others() -> None:
 )
 def test_wrong_values_are_named(number: int, field: str, text: str, code: str) -> None:
     found = told_of(changed(number, field, text))
-    assert [each for each, _ in found if each not in {"FLS-022", "WRN-410", "FLS-025"}][0] == code
+    assert next(each for each, _ in found if each not in {"FLS-022", "WRN-410", "FLS-025"}) == code
 
 
 def test_numbers_may_be_padded_with_blanks() -> None:

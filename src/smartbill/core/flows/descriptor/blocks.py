@@ -92,6 +92,8 @@ class Documents:
 
     def close(self, gathered: Gathered, doc_seq: int) -> Iterator[Outcome]:
         """The document's findings, then its bill or its refusal."""
+        if self.layout.descriptor.layout.credit_sign == "positive":
+            gathered.turn_credit()
         self._count(gathered)
         if self._with_ordinals:
             yield from self._sequence(gathered)

@@ -1,8 +1,10 @@
 """One document of a described flow: its records while they are read, and its findings in the sender's own names."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Any, NamedTuple
 
+from smartbill.core.bill.value import BillKind, ConsumptionKind
 from smartbill.core.flows.descriptor.checks import Broken, Entry, broken_in
 from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.descriptor.programs import RecordProgram
@@ -10,6 +12,8 @@ from smartbill.core.flows.stabo.issues import Document, Head
 from smartbill.core.flows.value import Finding, Level
 
 MAX_FINDINGS = 200
+#: amounts and quantities, by record of chapter 3
+_TURNED = {"10": ("total_bill", "taxable", "vat", "total_due"), "20": ("amount", "qty"), "30": ("qty",)}
 
 
 class Problem(NamedTuple):
@@ -32,11 +36,33 @@ class Gathered:
         self.entries: list[Entry] = [bill]
         self.problems: list[Problem] = []
         self.above: dict[str, Mapping[str, Any]] = {bill.program.type: bill.values}
+        self.odd_sign = False
 
     def add(self, entry: Entry) -> None:
         self.entries.append(entry)
         if entry.program.target == "bill.supply":
             self.above[entry.program.type] = entry.values
+
+    def turn_credit(self) -> None:
+        """Make of a credit note that is written with positive amounts what the product keeps: amounts turned over.
+
+        One that is negative all the same stays as it is, with a warning.
+        """
+        values = self.bill.values
+        total = values.get("total_bill") if values.get("total_bill") is not None else values.get("total_due")
+        if values.get("doc_type") is not BillKind.CREDIT_NOTE or total is None:
+            return
+        if total <= 0:
+            self.odd_sign = total < 0
+            return
+        self.entries = [each for each in self.entries if each.program.record != "40"]  # nothing is to be paid
+        for entry in self.entries:
+            for name in _TURNED.get(entry.program.record, ()):
+                if isinstance(entry.values.get(name), Decimal):
+                    entry.values[name] = -entry.values[name] + 0
+            kind = entry.values.get("kind", ConsumptionKind.BILLED)
+            if entry.program.record == "30" and kind is ConsumptionKind.BILLED:
+                entry.values["kind"] = ConsumptionKind.RECALCULATED
 
 
 class DescribedDocument(Document):
@@ -45,13 +71,12 @@ class DescribedDocument(Document):
     Rules of the common set that the layout cannot fulfil, since it does not tell what they compare, say nothing.
     """
 
-    __slots__ = ("credit_turned", "layout", "origins")
+    __slots__ = ("layout", "origins")
 
     def __init__(self, *, layout: Layout, file: str, line: int, seq: int | None, display: str, head: Head) -> None:
         super().__init__(file=file, line=line, seq=seq, display=display, head=head)
         self.layout = layout
         self.origins: dict[tuple[str, int], RecordProgram] = {}  # record of chapter 3 and line -> where it came from
-        self.credit_turned = False
 
     @property
     def source(self) -> str:  # type: ignore[override]  # a constant where there is one layout

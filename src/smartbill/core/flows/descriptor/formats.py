@@ -93,7 +93,7 @@ def number_format(keys: FormatKeys, *, sign_needed: bool) -> Convert:
     def convert(text: str) -> Value:
         found = fits.fullmatch(text)
         if found is None:
-            raise ValueRefused("REC-103", valore=shown(text))
+            raise ValueRefused("REC-103", valore=shown(text.strip()))
         digits = found["digits"]
         if thousands:
             digits = digits.replace(thousands, "")

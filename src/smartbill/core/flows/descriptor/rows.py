@@ -35,7 +35,7 @@ from smartbill.core.flows.fatturapa.payment import SLIPS
 from smartbill.core.flows.fatturapa.reader import split_number
 from smartbill.core.flows.stabo.codes import DIRECT_DEBIT_METHODS
 from smartbill.core.flows.stabo.costs import ZERO
-from smartbill.core.flows.stabo.issues import Head
+from smartbill.core.flows.stabo.issues import Head, italian
 from smartbill.core.flows.stabo.records import RECORDS, FieldType
 
 Values = Mapping[str, Any]
@@ -107,14 +107,13 @@ def put_together(gathered: Gathered, layout: Layout, *, file: str, doc_seq: int)
     if document.refused:
         return document
     entries = gathered.entries
-    if layout.descriptor.layout.credit_sign == "positive" and head.doc_type is BillKind.CREDIT_NOTE:
-        entries = _turned(document, gathered)
-        document.head = _head(dict(entries[0].values), customer.values if customer else prefixed(values, "11"), doc_seq)
+    if gathered.odd_sign:
+        document.warn("WRN-410", "total_bill", valore=italian(head.total_bill))
     _customer_row(document, entries, prefixed(values, "11"))
     supplies = Supplies(document, entries, prefixed(values, "12"))
     document.rows["12"] = supplies.rows()
     _lines(document, entries, supplies)
-    _amounts(document, entries[0].values)
+    _amounts(document, values)
     _consumptions(document, entries, supplies)
     _readings(document, entries, supplies)
     _terms(document, entries, prefixed(values, "40"))
@@ -151,32 +150,6 @@ def _missing(document: DescribedDocument, head: Head) -> None:
         kind, name, place = document.layout.told("10", field)
         if (value is None or value == "") and name not in told:
             document.tell(Problem("REC-102", document.line, kind, name, place, {}))
-
-
-def _turned(document: DescribedDocument, gathered: Gathered) -> list[Entry]:
-    """A credit note that the flow writes with positive amounts, as the product keeps it: amounts turned over."""
-    total = gathered.bill.values.get("total_bill")
-    if total is None:
-        total = gathered.bill.values.get("total_due")
-    if total is None or total <= 0:
-        document.warn("WRN-410", "total_bill", valore=f"{total}")
-        return gathered.entries
-    document.credit_turned = True
-    names = {
-        "10": ("total_bill", "taxable", "vat", "total_due"), "20": ("amount", "qty"), "30": ("qty",),
-    }  # fmt: skip
-    turned = []
-    for entry in gathered.entries:
-        if entry.program.record == "40":
-            continue  # nothing is to be paid
-        values = dict(entry.values)
-        for name in names.get(entry.program.record, ()):
-            if isinstance(values.get(name), Decimal):
-                values[name] = -values[name] + 0
-        if entry.program.record == "30" and values.get("kind", ConsumptionKind.BILLED) is ConsumptionKind.BILLED:
-            values["kind"] = ConsumptionKind.RECALCULATED
-        turned.append(Entry(entry.program, entry.line, values))
-    return turned
 
 
 def _of(entries: Iterable[Entry], record: str) -> list[Entry]:

@@ -127,6 +127,7 @@ def open_xml(source: BinaryIO, layout: Layout, *, file: str, now: datetime) -> t
     count = 0
     findings: list[Finding] = []
     outside: dict[str, dict[str, object]] = {"flow": {}, "trailer": {}}
+    trailer_line = 1
     try:
         for _ in documents:
             count += 1
@@ -137,6 +138,7 @@ def open_xml(source: BinaryIO, layout: Layout, *, file: str, now: datetime) -> t
                 if source_element is None:
                     continue
                 entry, problems = read_record(program, source_element, {}, {}, _line(source_element))
+                trailer_line = _line(source_element)
                 values.update(entry.values if entry else {})
                 findings += [
                     Finding(
@@ -149,7 +151,7 @@ def open_xml(source: BinaryIO, layout: Layout, *, file: str, now: datetime) -> t
         return None, [_refusal(refused, file)]
     created = outside["flow"].get("created_at")
     header = flow_header(layout, outside["flow"], created if isinstance(created, datetime) else now.astimezone(ROME))
-    trailer = flow_trailer(outside["trailer"], 1) if layout.of_target("trailer") else None
+    trailer = flow_trailer(outside["trailer"], trailer_line) if layout.of_target("trailer") else None
     opened = OpenedFlow(
         header=header, trailer=trailer, trailer_values=values_as_text(outside["trailer"]), documents=count
     )

@@ -109,7 +109,8 @@ def _lines(spec: SampleSpec, document: Document, *, digest: str) -> list[str]:
 
 def _header(spec: SampleSpec) -> str:
     return "|".join([
-        "00", "STABO", "01", "D" if spec.layout is Layout.STABO else "F", spec.company_code, spec.vat, spec.flow_name, spec.batch_label,
+        "00", "STABO", "01", "D" if spec.layout is Layout.STABO else "F", spec.company_code, spec.vat,
+        spec.flow_name, spec.batch_label,
         f"{day(spec.created_on or spec.issue_date)}000000", "UTF-8", "EUR", spec.letters[: spec.bills],
         "T" if spec.test else "P", "S" if spec.pdf else "N", f"Flusso di prova, seme {spec.seed}",
     ])  # fmt: skip

@@ -154,10 +154,14 @@ def repeated_documents(keys: Iterable[DocumentKey]) -> set[DocumentKey]:
     return repeated
 
 
-def repeated_document(key: DocumentKey, *, line: int, file: str = "") -> Finding:
-    display = f"{key[0]}/{key[1]}"
+def repeated_document(
+    key: DocumentKey, *, line: int, file: str = "", number: tuple[str, str] = ("10", "number"), display: str = ""
+) -> Finding:
+    """`number`: the record and field that hold it, as the sender calls them."""
+    record, field = number
+    display = display or f"{key[0]}/{key[1]}"
     return Finding(
-        code="DOC-262", level=Level.DOCUMENT, file=file, line=line, record="10", field="number", document=display
+        code="DOC-262", level=Level.DOCUMENT, file=file, line=line, record=record, field=field, document=display
     )
 
 
