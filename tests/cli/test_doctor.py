@@ -55,7 +55,7 @@ def test_a_good_set_up(acme: CompanyFixture, environ: Environ, worker: None) -> 
         publish_settings(Senders(email_address="bolletta@acme.example"), by="x", now=datetime.now(UTC))
     code, found = _diagnosis(environ)
     assert {name: said.split(":")[0] for name, said in found.items()} == dict.fromkeys(
-        ("base dati", "ruoli", "schema", "file", "chiavi", "segreti", "posta", "attività", "aziende"), "bene"
+        ("base dati", "ruoli", "schema", "file", "chiavi", "segreti", "posta", "attività", "fatture", "aziende"), "bene"
     )
     assert (code, found["aziende"], found["ruoli"]) == (0, "bene: ACME", "bene: smartbill_app")
 

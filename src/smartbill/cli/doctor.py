@@ -53,6 +53,7 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, Callable[[], str]]]:
     yield "segreti", "schema", _secrets
     yield "posta", "", lambda: _mail(settings)
     yield "attività", "schema", _tasks
+    yield "fatture", "schema", _kept_files
     yield "aziende", "schema", _companies
 
 
@@ -183,6 +184,22 @@ def _tasks() -> str:
     if failed:
         raise _Problem(f"{failed} attività fallite: i messaggi sono nel registro dei worker.")
     return f"{workers} worker, {waiting} attività in attesa"
+
+
+def _kept_files() -> str:
+    """Is every file of a bill what came in, as far as the monthly check and those who opened them know?"""
+    from smartbill.apps.archive.models import BillFile
+    from smartbill.apps.companies.queries import directory
+    from smartbill.database.context import company
+
+    faulty = {}
+    for entry in directory():
+        with company(entry.id):
+            faulty[entry.code] = BillFile.objects.exclude(fault="").count()
+    told = ", ".join(f"{code} {count}" for code, count in faulty.items() if count)
+    if told:
+        raise _Problem(f"file mancanti o alterati ({told}): riprenderli da una copia, poi aprirli dalla pagina.")
+    return "nessun file mancante o alterato"
 
 
 def _companies() -> str:

@@ -16,6 +16,7 @@ from procrastinate.contrib.django import app
 from smartbill.usecases.checks import sweep_checks
 from smartbill.usecases.counting.count import count_marked
 from smartbill.usecases.outcomes import delete_expired_outcomes
+from smartbill.usecases.sweeps.archive import check_kept_files
 from smartbill.usecases.sweeps.intake import sweep_intake
 from smartbill.usecases.sweeps.partitions import add_months
 from smartbill.usecases.sweeps.sending import sweep_sending
@@ -48,6 +49,7 @@ _line("sweeps.intake", lambda now: sweep_intake(now=now), every=settings.SMARTBI
 _line("sweeps.sending", lambda now: sweep_sending(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.checks", lambda now: sweep_checks(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.partitions", lambda now: add_months(now=now), every=_HOUR)
+_line("sweeps.archive", lambda now: check_kept_files(now=now), every=_HOUR)
 _line("sweeps.sessions", lambda now: clear_sessions(now=now), every=_HOUR)
 _line("sweeps.outcomes", lambda now: delete_expired_outcomes(now=now), every=_HOUR)
 _line("counting.marked", lambda _: count_marked(), every=_COUNT_SECONDS, queue="count")

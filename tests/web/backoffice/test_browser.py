@@ -9,8 +9,10 @@ import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
+from msgspec.structs import asdict
 from playwright.sync_api import Browser
 
+from smartbill.apps.archive.models import BillFile
 from smartbill.apps.tickets.models import Batch
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.database.context import company
@@ -20,6 +22,7 @@ from tests.factories import BillPlan, make_job
 from tests.web.backoffice.browsing import context_of, live_server
 from tests.web.backoffice.conftest import SignIn
 from tests.web.backoffice.scenes import NOW, give_trial_and_go_ahead, make_scene, make_year_of_the_original
+from tests.web.portal.bills import ordinary
 
 #: Where to keep a picture of every page looked at; empty = nowhere.
 PICTURES = os.environ.get("SMARTBILL_TEST_PICTURES", "")
@@ -34,7 +37,7 @@ _PAGES = {
     "entries": "/backoffice/ACME/job/ACME_2026_1/file/",
     "unreached": "/backoffice/ACME/job/ACME_2026_1/senza-recapito/",
     "bills": "/backoffice/ACME/fatture/",
-    "bills-wrong": "/backoffice/ACME/fatture/?issue_year=12&issue_date=ieri",
+    "bills-wrong": "/backoffice/ACME/fatture/?issue_year=12&issued_from=ieri&amount_to=molto",
     "tickets": "/backoffice/ACME/ticket/",
     "statistics": "/backoffice/ACME/statistiche/?year=2023",
     "statistics-month": "/backoffice/ACME/statistiche/?year=2023&by=month&month=7",
@@ -67,9 +70,10 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
     ready = make_job(acme.id, [BillPlan(number=f"9{n}") for n in range(3)], number=3)
     give_trial_and_go_ahead(acme, ready)
     staff, operator = signed_in(acme.manager.email), signed_in(acme.operator.email)
+    bill_pages = {"bill": f"/backoffice/ACME/fatture/{_rich_bill(acme.id)}/"}
     wrong: list[str] = []
     with live_server() as address:
-        for pages, client in ((_PAGES, staff), (_OF_THE_OPERATOR, operator), (_OUTSIDE, Client())):
+        for pages, client in ((_PAGES | bill_pages, staff), (_OF_THE_OPERATOR, operator), (_OUTSIDE, Client())):
             context = context_of(browser, address, client, width=width, dark=dark)
             for name, path in pages.items():
                 place = f"{name} {width} {'dark' if dark else 'light'}"
@@ -109,6 +113,20 @@ def test_without_script_the_whole_of_a_page_works(acme: CompanyFixture, signed_i
         page.get_by_role("button", name="CERCA").click()
         page.get_by_text("Totale risultati: 1").wait_for()
         context.close()
+
+
+def _rich_bill(company_id: int) -> int:
+    """A bill with lines, readings and files, one of them altered, and another of the same supply."""
+    bill = ordinary()
+    plans = [BillPlan(number=number, extra=asdict(bill) | {"number": number}) for number in ("4712", "4713")]
+    made = make_job(company_id, plans, number=4)
+    with company(company_id):
+        for kind, fault in (("pdf", ""), ("einvoice", "altered")):
+            BillFile.objects.create(
+                company_id=company_id, bill_id=made.bill_ids[0], kind=kind, n=0, name=f"4712.{kind}",
+                digest="0f" * 32, size=123_456, fault=fault,
+            )  # fmt: skip
+    return made.bill_ids[0]
 
 
 def _looked_at(context: object, address: str, place: str) -> list[str]:

@@ -21,7 +21,7 @@ def test_looks_are_on_record_and_not_in_the_history_of_the_job(acme: CompanyFixt
     viewer = signed_in(acme.viewer.email)
     looks = {
         "/backoffice/ACME/fatture/?customer_code=C1&issue_year=2026": (
-            "search_bills", "bills", '{"customer_code":"C1","issue_year":2026}'
+            "search_bills", "bills", '{"issue_year":2026,"customer_code":"C1"}'
         ),
         "/backoffice/ACME/fatture/": ("search_bills", "bills", "{}"),
         JOB: ("list_trials", "trials ACME_2026_1", ""),

@@ -10,7 +10,9 @@ from django.db import models
 from smartbill.apps.intake.models import Job
 from smartbill.core.bill.value import BillKind
 from smartbill.core.ports.channels import Channel
+from smartbill.core.ports.files import FileFault
 from smartbill.database.models import CompanyOwned, PlainText
+from smartbill.database.names import searched_name
 
 
 class Bill(CompanyOwned):
@@ -51,7 +53,13 @@ class Bill(CompanyOwned):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["job", "doc_seq"], name="one_bill_per_place")]
-        indexes = [models.Index(fields=["company", "customer_code", "issue_date"], name="bill_by_customer")]
+        indexes = [
+            models.Index(fields=["company", "customer_code", "issue_date"], name="bill_by_customer"),
+            models.Index(fields=["company", "number"], name="bill_by_number"),
+            models.Index(fields=["company", "issue_date"], name="bill_by_issue_date"),
+            models.Index(fields=["company", "due_date"], name="bill_by_due_date"),
+            models.Index(fields=["company", "total_due"], name="bill_by_amount"),
+        ]
 
 
 class DocumentKey(CompanyOwned):
@@ -83,7 +91,10 @@ class BillSupply(CompanyOwned):
 
 
 class BillFile(CompanyOwned):
-    """A file of a bill: its PDF, its e-invoice, an attachment. The content lies under `digest` (SHA-256)."""
+    """A file of a bill: its PDF, its e-invoice, an attachment. The content lies under `digest` (SHA-256).
+
+    `fault`: what the last check of the kept file against its digest found wrong, empty when nothing.
+    """
 
     class Kind(models.TextChoices):
         PDF = "pdf"
@@ -96,16 +107,27 @@ class BillFile(CompanyOwned):
     name = models.CharField(max_length=255)
     digest = PlainText(max_length=64)
     size = models.BigIntegerField()
+    fault = PlainText(
+        max_length=10, blank=True, db_default="", choices=[(each.value, each.value) for each in FileFault]
+    )
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["bill", "kind", "n"], name="one_bill_file")]
+        indexes = [models.Index(fields=["company", "bill"], condition=~models.Q(fault=""), name="faulty_bill_file")]
 
 
 class Customer(CompanyOwned):
-    """The current record of a customer, by the company's code (codice anagrafico)."""
+    """The current record of a customer, by the company's code (codice anagrafico).
+
+    The name keys are what a name is found by, from its start: the name in its search form, the same from the second
+    word on and from the last one, since nobody knows where the surname begins.
+    """
 
     code = PlainText(max_length=30)
     name = models.CharField(max_length=160)
+    name_key = searched_name("name")
+    name_key_from_second = searched_name("name", r"^(\S+) (.+)$")
+    name_key_from_last = searched_name("name", r"^(.+) (\S+)$")
     fiscal_code = PlainText(max_length=16, blank=True)
     vat_number = PlainText(max_length=28, blank=True)
     language = PlainText(max_length=5, blank=True)
@@ -117,6 +139,9 @@ class Customer(CompanyOwned):
         indexes = [
             models.Index(fields=["company", "fiscal_code"], name="customer_by_fiscal_code"),
             models.Index(fields=["company", "vat_number"], name="customer_by_vat_number"),
+            models.Index(fields=["company", "name_key"], name="customer_by_name"),
+            models.Index(fields=["company", "name_key_from_second"], name="customer_by_second_word"),
+            models.Index(fields=["company", "name_key_from_last"], name="customer_by_last_word"),
         ]
 
 

@@ -2,8 +2,16 @@
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
+from enum import StrEnum
 from pathlib import Path
 from typing import BinaryIO, Protocol
+
+
+class FileFault(StrEnum):
+    """What is wrong with a kept file."""
+
+    MISSING = "missing"
+    ALTERED = "altered"  # its content is not that of its digest
 
 
 def kept_key(company_id: int, digest: str) -> str:

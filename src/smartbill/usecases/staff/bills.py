@@ -1,98 +1,118 @@
-"""The archive as staff search it: the bills in force, and their PDF."""
+"""The archive as staff see it: finding bills, looking at one, its files."""
 
+from collections.abc import Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
 
-from smartbill.apps.archive.models import Bill, BillFile, DocumentKey
+from smartbill.apps.archive.models import Bill, BillFile
+from smartbill.apps.archive.search import BillFilters, bills_found, bills_of_points
+from smartbill.core.bill.document import decode_document
+from smartbill.core.bill.value import Bill as BillValue
+from smartbill.core.states.job import JobState
 from smartbill.database.context import company
-from smartbill.database.keyset import Page, page_of
+from smartbill.database.keyset import Page
 from smartbill.usecases.actor import Actor, record_act
-from smartbill.usecases.kept_files import KeptFile, kept_file
+from smartbill.usecases.kept_files import FaultyFile, KeptFile, kept_file
 from smartbill.usecases.staff.looks import record_look
 
-
-class BillFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):
-    document: str = ""  # `B051/539`, or the number alone
-    customer_code: str = ""
-    job_code: str = ""
-    series: str = ""
-    issue_year: int | None = None
-    issue_date: date | None = None
+#: Earlier and later bills of the same supplies that a bill's page lists: two years of monthly ones.
+_RELATED = 24
+_ARCHIVED = (JobState.PUBLISHED, JobState.WITHDRAWN)
 
 
 class BillLine(Struct, frozen=True, kw_only=True):
+    """A bill in a list. Amounts in cents."""
+
     id: int
     document: str
     kind: str
     issue_date: date
     due_date: date | None
+    period_from: date | None
+    period_to: date | None
     job_code: str
-    total_bill: int  # cents
+    total_bill: int
     total_due: int
     customer_code: str
     customer_name: str
     has_pdf: bool
+    in_force: bool
 
 
-def open_pdf(actor: Actor, bill_id: int, *, now: datetime) -> tuple[str, KeptFile] | None:
-    """Name and content of the PDF of a bill in force, or None where there is none. That somebody looked is on record.
+class BillSheet(Struct, frozen=True, kw_only=True):
+    """All of one bill."""
 
-    Raises FileNotFoundError when the store has lost it.
-    """
-    with company(actor.company_id):
-        file = (
-            BillFile.objects.select_related("bill")
-            .filter(bill=bill_id, kind=BillFile.Kind.PDF, bill__key__isnull=False)
-            .order_by("n")
-            .first()
-        )
-        if file is None:
-            return None
-        record_act(actor, "open_pdf", f"document {file.bill.display_number}", now=now)
-    return file.name, kept_file(actor.company_id, file.digest)
+    line: BillLine
+    bill: BillValue
+    files: Sequence[BillFile]
+    flow_line: int  # where the document begins in the flow
+    related: Sequence[BillLine]
 
 
 def look_at_bills(
     actor: Actor, filters: BillFilters, *, now: datetime, after: str = "", before: str = "", size: int = 25
 ) -> Page[BillLine]:
-    """A page of the bills in force. What was searched is on record."""
+    """A page of the bills found. What was searched is on record."""
     with company(actor.company_id):
         record_look(actor, "search_bills", "bills", now=now, asked=filters)
-        return _found(filters, after=after, before=before, size=size)
+        page = bills_found(filters, after=after, before=before, size=size)
+        lines = [_line(bill, has_pdf=any(file.kind == "pdf" for file in bill.files.all())) for bill in page.rows]
+    return Page(lines, page.next, page.previous)
 
 
-def _found(filters: BillFilters, *, after: str, before: str, size: int) -> Page[BillLine]:
-    found = DocumentKey.objects.select_related("bill", "job")
-    if filters.document:
-        series, slash, number = filters.document.rpartition("/")
-        found = found.filter(number=number, **({"series": series} if slash else {}))
-    if filters.series:
-        found = found.filter(series=filters.series)
-    if filters.issue_year is not None:
-        found = found.filter(issue_year=filters.issue_year)
-    if filters.job_code:
-        found = found.filter(job__code=filters.job_code.upper())
-    if filters.customer_code:
-        found = found.filter(bill__customer_code=filters.customer_code)
-    if filters.issue_date is not None:
-        found = found.filter(bill__issue_date=filters.issue_date)
-    found = found.defer("bill__document", "job__header", "job__trailer").prefetch_related("bill__files")
-    page = page_of(found, keys=("-bill_id",), after=after, before=before, size=size)
-    return Page([_line(key.bill, key.job.code) for key in page.rows], page.next, page.previous)
+def look_at_bill(actor: Actor, bill_id: int, *, now: datetime) -> BillSheet | None:
+    """One bill of the archive, in force or not; None when there is none. That somebody looked is on record."""
+    with company(actor.company_id):
+        bills = Bill.objects.select_related("job", "key").filter(job__state__in=_ARCHIVED)
+        bill = bills.filter(pk=bill_id).first()
+        if bill is None:
+            return None
+        record_look(actor, "open_bill", f"document {bill.display_number}", now=now)
+        files = list(bill.files.order_by("kind", "n"))
+        return BillSheet(
+            line=_line(bill, has_pdf=any(file.kind == BillFile.Kind.PDF for file in files)),
+            bill=decode_document(bill.document),
+            files=files,
+            flow_line=bill.line,
+            related=[_line(other, in_force=True) for other in bills_of_points(bill, limit=_RELATED)],
+        )
 
 
-def _line(bill: Bill, job_code: str) -> BillLine:
+def open_file(actor: Actor, bill_id: int, *, kind: str, n: int | None, now: datetime) -> tuple[str, KeptFile] | None:
+    """Name and content of a file of a bill; without `n` the first of its kind. None where there is none.
+
+    Raises FaultyFile when the store has lost it or it was altered, which is noted down. That somebody looked is on
+    record.
+    """
+    with company(actor.company_id):
+        files = BillFile.objects.select_related("bill").filter(bill=bill_id, bill__job__state__in=_ARCHIVED, kind=kind)
+        file = (files if n is None else files.filter(n=n)).order_by("n").first()
+        if file is None:
+            return None
+        record_act(actor, f"open_{kind}", f"document {file.bill.display_number}", now=now)
+    try:
+        return file.name, kept_file(actor.company_id, file.digest)
+    except FaultyFile as faulty:
+        with company(actor.company_id):
+            BillFile.objects.filter(pk=file.pk).update(fault=faulty.fault)
+        raise
+
+
+def _line(bill: Bill, *, has_pdf: bool = False, in_force: bool | None = None) -> BillLine:
     return BillLine(
         id=bill.pk,
         document=bill.display_number,
         kind=bill.kind,
         issue_date=bill.issue_date,
         due_date=bill.due_date,
-        job_code=job_code,
+        period_from=bill.period_from,
+        period_to=bill.period_to,
+        job_code=bill.job.code,
         total_bill=bill.total_bill,
         total_due=bill.total_due,
         customer_code=bill.customer_code,
         customer_name=bill.customer_name,
-        has_pdf=any(file.kind == "pdf" for file in bill.files.all()),
+        has_pdf=has_pdf,
+        in_force=hasattr(bill, "key") if in_force is None else in_force,
     )

@@ -8,14 +8,16 @@ from django.http import HttpRequest
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from smartbill.apps.archive.search import BillFilters, Standing
 from smartbill.apps.reporting.queries import TicketFilters
+from smartbill.core.bill.value import BillKind, Service
 from smartbill.core.flows.value import Level
+from smartbill.core.money import cents
 from smartbill.core.ports.channels import Channel
 from smartbill.core.states.job import Stage
 from smartbill.core.states.message import Label
 from smartbill.usecases.actor import NotPossible
 from smartbill.usecases.sending.test_batch import MOST_BILLS, USUAL_BILLS
-from smartbill.usecases.staff.bills import BillFilters
 from smartbill.usecases.staff.findings import FindingFilters
 from smartbill.usecases.staff.jobs import JobFilters
 from smartbill.web.backoffice import words
@@ -40,6 +42,28 @@ def date_field(label: Any) -> forms.DateField:
         input_formats=["%Y-%m-%d", "%d/%m/%Y"],
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
         error_messages={"invalid": _("Scriva la data come gg/mm/aaaa.")},
+    )
+
+
+class _Money(forms.DecimalField):
+    """Euro as Italians write them: `1.234,56`, or with a plain point."""
+
+    def to_python(self, value: Any) -> Any:
+        text = str(value or "").strip().removesuffix("€").replace(" ", "")
+        return super().to_python(text.replace(".", "").replace(",", ".") if "," in text else text)
+
+
+def money_field(label: Any) -> forms.DecimalField:
+    return _Money(
+        label=label,
+        required=False,
+        max_digits=14,
+        decimal_places=2,
+        widget=forms.TextInput(attrs={"inputmode": "decimal", "placeholder": "84,50"}),
+        error_messages={
+            name: _("Scriva l'importo in euro, come 84,50.")
+            for name in ("invalid", "max_digits", "max_decimal_places", "max_whole_digits")
+        },
     )
 
 
@@ -90,15 +114,47 @@ class JobSearch(SearchForm):
 
 class BillSearch(SearchForm):
     document = text_field(_("N. Documento"), 41, "B051/539")
-    customer_code = text_field(_("Codice Anagrafico"), 30)
-    job_code = text_field(_("JOB"), 30)
     series = text_field(_("Sezionale"), 20)
     issue_year = year_field(_("Anno"))
-    issue_date = date_field(_("Data Emissione"))
+    job_code = text_field(_("JOB"), 30)
+    customer_code = text_field(_("Codice Anagrafico"), 30)
+    customer_name = text_field(_("Utenza"), 80, "Rossi")
+    tax_code = text_field(_("Codice fiscale o partita IVA"), 16)
+    point_code = text_field(_("POD, PDR o codice utenza"), 40)
+    issued_from = date_field(_("Data emissione dal"))
+    issued_to = date_field(_("Data emissione al"))
+    due_from = date_field(_("Scadenza dal"))
+    due_to = date_field(_("Scadenza al"))
+    amount_from = money_field(_("Importo da (€)"))
+    amount_to = money_field(_("Importo a (€)"))
+    kind = forms.ChoiceField(
+        label=_("Tipo"),
+        required=False,
+        choices=[("", _("Tutti")), *[(kind, words.BILL_KINDS[kind]) for kind in BillKind]],
+    )
+    service = forms.ChoiceField(
+        label=_("Servizio"),
+        required=False,
+        choices=[("", _("Tutti")), *[(service, words.SERVICES[service]) for service in Service]],
+    )
+    standing = forms.ChoiceField(
+        label=_("Stato"),
+        required=False,
+        choices=[
+            ("", _("In vigore")),
+            (Standing.DARK, _("Ritirate o sostituite")),
+            (Standing.ALL, _("Tutte")),
+        ],
+    )
+    faulty = forms.BooleanField(label=_("Con un file mancante o alterato"), required=False)
 
     def filters(self) -> BillFilters:
         """Only of a valid form."""
-        return BillFilters(**self.cleaned_data)
+        asked = dict(self.cleaned_data)
+        for name in ("amount_from", "amount_to"):
+            asked[name] = None if asked[name] is None else cents(asked[name])
+        asked["standing"] = Standing(asked["standing"] or Standing.IN_FORCE)
+        return BillFilters(**asked)
 
 
 class TicketSearch(SearchForm):

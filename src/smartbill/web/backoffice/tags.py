@@ -5,6 +5,7 @@ from decimal import Decimal
 
 from django import template
 
+from smartbill.core.wording import numbers
 from smartbill.core.wording.dates import duration
 from smartbill.web.backoffice import words
 
@@ -23,6 +24,13 @@ _TABLES: dict[str, Mapping[str, object]] = {
     "source": words.SOURCES,
     "entry_kind": words.ENTRY_KINDS,
     "bill_kind": words.BILL_KINDS,
+    "service": words.SERVICES,
+    "section": words.SECTIONS,
+    "quality": words.QUALITIES,
+    "reading_kind": words.READING_KINDS,
+    "method": words.METHODS,
+    "file_kind": words.FILE_KINDS,
+    "file_fault": words.FILE_FAULTS,
     "act": words.ACTS,
     "step": words.STEPS,
     "reason": words.REASONS,
@@ -58,6 +66,18 @@ def cents(value: int) -> str:
 def money(value: Decimal) -> str:
     """Decimal("1014.00") -> 1.014,00"""
     return f"{value:,.2f}".translate(_TO_ITALIAN)
+
+
+@register.filter
+def number(value: Decimal | None) -> str:
+    """Decimal("412.000") -> 412; with up to eight decimals, as many as there are."""
+    return "–" if value is None else numbers.number(value, most=8)
+
+
+@register.filter
+def quantity(value: Decimal | None, unit: str) -> str:
+    """Decimal("412.000"), "kWh" -> 412 kWh"""
+    return "–" if value is None else numbers.quantity(value, unit)
 
 
 @register.filter

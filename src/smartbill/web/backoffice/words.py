@@ -7,9 +7,11 @@ from smartbill.apps.companies.models import Role
 from smartbill.apps.tickets.models import UnreachedBill
 from smartbill.core.flows.value import Level
 from smartbill.core.ports.channels import Channel
+from smartbill.core.ports.files import FileFault
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import Stage
 from smartbill.core.states.message import Label, MessageState
+from smartbill.core.wording import terms
 from smartbill.core.wording.checks import ADVICE, NAMES
 
 STAGES: dict[str, Promise] = {
@@ -150,6 +152,30 @@ BILL_KINDS: dict[str, Promise] = {
     "notice": _("Avviso di pagamento"),
 }
 
+SERVICES: dict[str, Promise] = {service: _(name) for service, name in terms.SERVICES.items()}
+
+#: What a line of a bill belongs to.
+SECTIONS: dict[str, Promise] = {section: _(name) for section, name in terms.SECTIONS.items()}
+
+QUALITIES: dict[str, Promise] = {quality: _(name) for quality, name in terms.QUALITIES.items()}
+
+READING_KINDS: dict[str, Promise] = {kind: _(name) for kind, name in terms.READING_KINDS.items()}
+
+METHODS: dict[str, Promise] = {method: _(name) for method, name in terms.METHODS.items()}
+
+FILE_KINDS: dict[str, Promise | str] = {
+    "pdf": "PDF",
+    "einvoice": _("Fattura elettronica"),
+    "attachment": _("Allegato della fattura elettronica"),
+}
+
+#: What the last check of a kept file found.
+FILE_FAULTS: dict[str, Promise] = {
+    "": _("integro"),
+    FileFault.MISSING: _("mancante"),
+    FileFault.ALTERED: _("alterato"),
+}
+
 #: Steps in the life of a job.
 STEPS: dict[str, Promise] = {
     "received": _("Ricevuta"),
@@ -185,7 +211,10 @@ ACTS: dict[str, Promise] = {
     "pause_sending": _("Invio messo in pausa"),
     "resume_sending": _("Invio ripreso"),
     "stop_sending": _("Invio interrotto"),
+    "open_bill": _("Fattura letta"),
     "open_pdf": _("PDF aperto"),
+    "open_einvoice": _("Fattura elettronica aperta"),
+    "open_attachment": _("Allegato aperto"),
     "accept_check": _("Esito di un controllo accettato"),
     "list_checked": _("Bollette di un controllo lette"),
     "export_checked": _("Bollette di un controllo esportate"),

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_safe
 from smartbill.core.bill.calendar import due_calendar
 from smartbill.core.tickets.agents import known_agent
 from smartbill.core.tickets.steps import Step
-from smartbill.usecases.kept_files import kept_file
+from smartbill.usecases.kept_files import FaultyFile, kept_file
 from smartbill.usecases.portal.companies import CompanyFace, company_at
 from smartbill.usecases.portal.open_ticket import Closed, Guest, OpenTicket, open_ticket, record_beacon
 from smartbill.web.clients import address_group, client_address
@@ -93,8 +93,8 @@ def pdf(request: HttpRequest, face: CompanyFace, place: Place, ticket: OpenTicke
         return _closed(request, face, place.home, Closed.UNKNOWN)
     try:
         file = kept_file(face.entry.id, ticket.pdf.digest)
-    except FileNotFoundError:
-        _log.error("file of a bill is missing", company=face.entry.code, digest=ticket.pdf.digest)
+    except FaultyFile as faulty:
+        _log.error("file of a bill is faulty", company=face.entry.code, digest=ticket.pdf.digest, fault=faulty.fault)
         return _closed(request, face, place.home, Closed.UNKNOWN)
     response = StreamingHttpResponse(file.pieces, content_type="application/pdf")
     response["Content-Length"] = str(file.size)

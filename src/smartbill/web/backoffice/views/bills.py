@@ -1,4 +1,4 @@
-"""Ricerca fatture, and the PDF of a bill."""
+"""Ricerca fatture, the page of one bill, and its files."""
 
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
@@ -7,11 +7,19 @@ from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 
 from smartbill.database.keyset import Page
-from smartbill.usecases.staff.bills import BillLine, look_at_bills, open_pdf
+from smartbill.usecases.kept_files import FaultyFile
+from smartbill.usecases.staff.bills import BillLine, look_at_bill, look_at_bills, open_file
 from smartbill.web.backoffice.forms import BillSearch
-from smartbill.web.backoffice.pages import cursors, desk_of, show, staff_page
+from smartbill.web.backoffice.pages import Crumb, cursors, desk_of, show, staff_page
 
 _log = structlog.get_logger("smartbill.backoffice")
+
+#: An e-invoice and what it has inside are handed on as they came: never shown by the browser as a page of ours.
+_CONTENT_TYPES = {
+    "pdf": "application/pdf",
+    "einvoice": "application/octet-stream",
+    "attachment": "application/octet-stream",
+}
 
 
 @staff_page(by_use_case=True)
@@ -26,16 +34,48 @@ def bills(request: HttpRequest) -> HttpResponse:
 
 
 @staff_page(by_use_case=True)
+def bill(request: HttpRequest, bill_id: int) -> HttpResponse:
+    sheet = look_at_bill(desk_of(request).actor, bill_id, now=timezone.now())
+    if sheet is None:
+        raise Http404
+    document = sheet.line.document
+    return show(
+        request,
+        "staff/bill.html",
+        {"sheet": sheet, "line": sheet.line, "bill": sheet.bill},
+        title=gettext("Fattura %(document)s") % {"document": document},
+        section="bills",
+        crumbs=[Crumb(document)],
+    )
+
+
+@staff_page(by_use_case=True)
 def bill_pdf(request: HttpRequest, bill_id: int) -> HttpResponseBase:
+    return _file(request, bill_id, "pdf", None)
+
+
+@staff_page(by_use_case=True)
+def bill_file(request: HttpRequest, bill_id: int, kind: str, n: int) -> HttpResponseBase:
+    return _file(request, bill_id, kind, n)
+
+
+def _file(request: HttpRequest, bill_id: int, kind: str, n: int | None) -> HttpResponseBase:
     try:
-        opened = open_pdf(desk_of(request).actor, bill_id, now=timezone.now())
-    except FileNotFoundError:
-        _log.error("file of a bill is missing", bill=bill_id)
-        raise Http404 from None
+        opened = open_file(desk_of(request).actor, bill_id, kind=kind, n=n, now=timezone.now())
+    except FaultyFile as faulty:
+        _log.error("file of a bill is faulty", bill=bill_id, kind=kind, fault=faulty.fault)
+        return show(
+            request,
+            "staff/file_faulty.html",
+            {"fault": faulty.fault, "bill_id": bill_id},
+            title=gettext("File non consegnato"),
+            section="bills",
+            crumbs=[Crumb(gettext("File non consegnato"))],
+        )
     if opened is None:
         raise Http404
-    name, pdf = opened
-    response = StreamingHttpResponse(pdf.pieces, content_type="application/pdf")
-    response.headers["Content-Length"] = str(pdf.size)
+    name, file = opened
+    response = StreamingHttpResponse(file.pieces, content_type=_CONTENT_TYPES[kind])
+    response.headers["Content-Length"] = str(file.size)
     response.headers["Content-Disposition"] = content_disposition_header(True, name) or "attachment"
     return response
