@@ -34,7 +34,9 @@ PAGES = COMPANY_PAGES.keys() - ACTS
 
 
 def _address(name: str, company: str, job_code: str) -> str:
-    known = {"company": company, "code": job_code, "bill_id": 1, "kind": "einvoice", "n": 0}
+    known = {
+        "company": company, "code": job_code, "bill_id": 1, "kind": "einvoice", "n": 0, "check": "no_contact",
+    }  # fmt: skip
     parameters = _parameters(urls.company_pages, name)
     return reverse(name, kwargs={"company": company} | {key: known[key] for key in parameters})
 
