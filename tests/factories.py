@@ -11,6 +11,7 @@ from smartbill.apps.intake.models import Drop, Job
 from smartbill.apps.tickets.models import CheckRun
 from smartbill.core.bill import value
 from smartbill.core.bill.document import document_json, encode_document
+from smartbill.core.contacts.sources import BITS, Source
 from smartbill.core.ports.channels import Channel
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company
@@ -204,6 +205,7 @@ def _make_customers(company_id: int, job: Job, plans: Sequence[BillPlan]) -> Non
             address_hash=hashlib.sha256(contact.address.lower().encode()).digest(),
             source="flow",
             source_rank=contact.source_rank,
+            told_by=BITS[Source.FLOW],
             preferred=contact.preferred,
             consent=contact.consent,
             job=job,

@@ -5,7 +5,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from smartbill.apps.audit.models import Entry
-from smartbill.apps.intake.models import Drop
+from smartbill.apps.intake.models import ContactFile, Drop
 from smartbill.database.context import company
 from smartbill.usecases.jobs import overview
 from tests.cli.calling import Smartbill
@@ -37,6 +37,20 @@ def test_a_file_is_dropped_once_and_stays_with_its_sender(
     with company(acme.id):
         first, second = Drop.objects.order_by("id")
         assert (first.source, second.duplicate_of) == ("command", first)
+
+
+def test_contacts_are_dropped_by_their_name(acme: CompanyFixture, smartbill: Smartbill, tmp_path: Path) -> None:
+    contacts = tmp_path / "CONTATTI_ACME.csv"
+    contacts.write_text("codice_anagrafico;cellulare\n1;3331234567\n")
+    number = smartbill("drop", str(contacts), "--company", "ACME").removeprefix("Ricevuto: recapiti ").strip()
+    code, told = smartbill.failing("drop", str(contacts), "--company", "ACME")
+    assert (code, told.startswith("File di recapiti già ricevuto il ")) == (1, True)
+    other = contacts.rename(tmp_path / "elenco.csv")
+    assert smartbill.failing("drop", str(other), "--company", "ACME") == (
+        2, f"{other}: serve un archivio .zip, o un file di recapiti con il nome concordato.",
+    )  # fmt: skip
+    with company(acme.id):
+        assert ContactFile.objects.get().pk == int(number)
 
 
 def test_what_cannot_be_dropped_is_misuse(acme: CompanyFixture, smartbill: Smartbill, tmp_path: Path) -> None:

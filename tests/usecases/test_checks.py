@@ -218,7 +218,7 @@ def test_they_are_made_again_when_contacts_change(acme: CompanyFixture) -> None:
     with company(acme.id):
         Contact.objects.create(
             company_id=acme.id, customer=Customer.objects.get(), channel="email", address="x@clienti.example",
-            address_hash=b"x" * 32, source="csv", source_rank=20, updated_at=NOW,
+            address_hash=b"x" * 32, source="periodic", source_rank=8, told_by=8, updated_at=NOW,
         )  # fmt: skip
         assert ask_checks_of_open_jobs(now=NOW) == 1
         assert checks_found(job.id).pending

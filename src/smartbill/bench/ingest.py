@@ -22,7 +22,7 @@ from django.db import connection, models
 from django.utils import timezone
 from msgspec import Struct
 
-from smartbill.apps.archive.models import Bill, BillSupply, Consent, Contact, Customer, DocumentKey
+from smartbill.apps.archive.models import Bill, BillSupply, Consent, Contact, ContactEvent, Customer, DocumentKey
 from smartbill.apps.archive.operations.bills import bill_row
 from smartbill.apps.companies.models import Company
 from smartbill.apps.intake.models import Drop, Job, StagedContact
@@ -43,7 +43,7 @@ _WARM_UP_BILLS = 100
 _LONGEST_SECONDS = 3_600
 _LOOK_SECONDS = 0.05
 _COPIES = "bench_copy"
-_TABLES = (Customer, Bill, BillSupply, StagedContact, DocumentKey, Contact, Consent)
+_TABLES = (Customer, Bill, BillSupply, StagedContact, DocumentKey, Contact, Consent, ContactEvent)
 
 
 class IngestFigures(Struct, frozen=True, kw_only=True):
@@ -229,6 +229,7 @@ def _by_bulk_create(company_id: int, other_id: int) -> tuple[float, _Processor]:
         theirs = [customer["id"] for customer in customers]
         supplies, keys = _values(BillSupply, bill_id__in=ids), _values(DocumentKey, bill_id__in=ids)
         contacts, consents = _values(Contact, customer_id__in=theirs), _values(Consent, customer_id__in=theirs)
+        history = _values(ContactEvent, customer_id__in=theirs)
         staged = _values(StagedContact, job=last, key__in=codes)
     with company(other_id):
         drop = Drop.objects.create(
@@ -244,19 +245,25 @@ def _by_bulk_create(company_id: int, other_id: int) -> tuple[float, _Processor]:
         new_bills = _create(Bill, bills, company_id=other_id, job_id=job.pk)
         for row in (*supplies, *keys):
             row["bill_id"] = new_bills[row["bill_id"]]
-        for row in (*contacts, *consents):
+        for row in (*contacts, *consents, *history):
             row["customer_id"] = new_customers[row["customer_id"]]
         _create(BillSupply, supplies, company_id=other_id)
         _create(DocumentKey, keys, company_id=other_id, job_id=job.pk)
         _create(StagedContact, staged, company_id=other_id, job_id=job.pk)
         _create(Contact, contacts, company_id=other_id, job_id=job.pk)
         _create(Consent, consents, company_id=other_id)
+        _create(ContactEvent, history, company_id=other_id, job_id=job.pk)
     seconds = time.perf_counter() - start  # foreign keys are checked at the commit
     return len(bills) / seconds, _processor([os.getpid()]).since(before)
 
 
 def _values(model: type[models.Model], **conditions: object) -> list[dict[str, Any]]:
-    return list(model._default_manager.filter(**conditions).values())
+    return list(model._default_manager.filter(**conditions).values(*_columns(model)))
+
+
+def _columns(model: type[models.Model]) -> list[str]:
+    """Those that are written: not what the database makes of them."""
+    return [str(field.column) for field in model._meta.concrete_fields if not field.generated]
 
 
 def _create(model: type[models.Model], rows: Sequence[dict[str, Any]], **changes: int) -> dict[int, int]:
@@ -288,11 +295,13 @@ def _by_copy(company_id: int) -> float:
     parts: list[tuple[str, bytes]] = []
     with psycopg.connect(settings.SMARTBILL.owner_url) as owner:
         for model in _TABLES:
-            table = model._meta.db_table
+            table, columns = model._meta.db_table, ", ".join(f'"{column}"' for column in _columns(model))
             with owner.cursor().copy(
-                _sql(f"COPY (SELECT * FROM {table} WHERE company_id = {company_id:d}) TO STDOUT (FORMAT BINARY)")
+                _sql(
+                    f"COPY (SELECT {columns} FROM {table} WHERE company_id = {company_id:d}) TO STDOUT (FORMAT BINARY)"
+                )
             ) as out:
-                parts.append((table, b"".join(out)))
+                parts.append((f"{table} ({columns})", b"".join(out)))
             owner.execute(_sql(f"CREATE TABLE {_COPIES}_{table} (LIKE {table} INCLUDING ALL)"))
         owner.commit()
         start = time.perf_counter()

@@ -19,13 +19,15 @@ _PIECE = 1 << 20
 
 @app.command()
 def drop(
-    file: Annotated[Path, typer.Argument(help="L'archivio ZIP da consegnare; resta dov'è.", dir_okay=False)],
+    file: Annotated[
+        Path, typer.Argument(help="L'archivio ZIP, o il CSV dei recapiti, da consegnare; resta dov'è.", dir_okay=False)
+    ],
     company: Annotated[str, typer.Option(help="Codice dell'azienda.")],
     follow: Annotated[bool, typer.Option("--follow", help="Segue la lettura fino alla fine.")] = False,
 ) -> None:
-    """Consegna un file come farebbe l'SFTP; l'ultima parola è il codice della lavorazione.
+    """Consegna un file come farebbe l'SFTP; l'ultima parola è il codice della lavorazione, o il numero dei recapiti.
 
-    Codice di uscita 1 quando lo stesso file è già in lavorazione.
+    Codice di uscita 1 quando lo stesso file è già stato ricevuto.
     Esempio: smartbill drop flusso.zip --company ACQUALUCE
     """
     if not file.is_file():
@@ -33,7 +35,7 @@ def drop(
     settings = enter()
     from django.utils import timezone
 
-    from smartbill.usecases.intake.receive import receive_drop
+    from smartbill.usecases.intake.receive import is_taken, receive_drop
     from smartbill.usecases.onboarding.company import CannotAdd, company_id_of
 
     try:
@@ -41,7 +43,9 @@ def drop(
     except CannotAdd as error:
         raise fail(str(error)) from error
     try:
-        if not zipfile.is_zipfile(file):
+        if not is_taken(company_id, file.name):
+            raise fail(f"{file}: serve un archivio .zip, o un file di recapiti con il nome concordato.")
+        if file.name.lower().endswith(".zip") and not zipfile.is_zipfile(file):
             raise fail(f"{file}: non è un archivio ZIP completo.")
         copy, digest, size = _copied(file, settings.home / "work")
     except OSError as error:
@@ -61,7 +65,9 @@ def drop(
         copy.unlink(missing_ok=True)
     if received.duplicate:
         raise refused(received.message)
-    assert received.job_code
+    if received.job_code is None:
+        typer.echo(f"Ricevuto: recapiti {received.contact_file}")
+        return
     if follow:
         found = follow_reading(company_id, received.job_code)
         errors.print(f"{found.stage}: bollette {found.bills}, scartate {found.refused}", markup=False)

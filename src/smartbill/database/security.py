@@ -14,11 +14,13 @@ from django.db.backends.base.base import BaseDatabaseWrapper
 
 _COMPANY = "nullif(current_setting('smartbill.company', true), '')::bigint"
 
-#: Tables with less than the usual rights of the app: what staff did and who approved can't be changed by anyone.
+#: Tables with less than the usual rights of the app: nobody can change what staff did, who approved, what became of
+#: contacts.
 _RIGHTS: Mapping[str, str] = {
     "audit_entry": "SELECT, INSERT",
     "tickets_approval": "SELECT, INSERT",
     "tickets_checkaccepted": "SELECT, INSERT",
+    "archive_contactevent": "SELECT, INSERT",
     "django_migrations": "SELECT",
 }
 _USUAL_RIGHTS = "SELECT, INSERT, UPDATE, DELETE"

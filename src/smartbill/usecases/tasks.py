@@ -2,6 +2,9 @@
 
 import smartbill.usecases.area.stranded
 import smartbill.usecases.checks
+import smartbill.usecases.intake.contact_files
+import smartbill.usecases.intake.contact_notices
+import smartbill.usecases.intake.contact_rejects
 import smartbill.usecases.intake.notices
 import smartbill.usecases.intake.opening
 import smartbill.usecases.intake.publishing

@@ -63,7 +63,13 @@ def edited(content: bytes, change: Callable[[str], str], *, keep_digest: bool = 
 
 
 def drop_bytes(
-    owner: CompanyFixture, content: bytes, folder: Path, *, name: str = "flusso.zip", now: datetime = NOW
+    owner: CompanyFixture,
+    content: bytes,
+    folder: Path,
+    *,
+    name: str = "flusso.zip",
+    now: datetime = NOW,
+    source: str = "command",
 ) -> Received:
     digest = sha256(content).hexdigest()
     path = folder / f"{digest}-{owner.code}"
@@ -74,7 +80,7 @@ def drop_bytes(
         path=path,
         digest=digest,
         size=len(content),
-        source="command",
+        source=source,
         account_id=None,
         now=now,
     )

@@ -105,7 +105,9 @@ def test_the_overview_tells_no_secrets(db: object) -> None:
         "personale: operator olga@servizio.example",
         "SFTP: acqualuce (0 chiavi, password sì)",
     ]
-    assert [line.split(" ")[0] for line in lines[6:]] == ["access", "checks", "intake", "look", "senders", "texts"]
+    assert [line.split(" ")[0] for line in lines[6:]] == [
+        *("access", "checks", "contacts", "intake", "look", "senders", "texts"),
+    ]
     stored = SftpAccount.objects
     with company(added.company_id):
         assert stored.get().password.startswith("scrypt$")

@@ -6,9 +6,11 @@ force keeps its constraint.
 """
 
 from django.db import models
+from django.db.models.functions import Lower, Reverse
 
-from smartbill.apps.intake.models import Job
+from smartbill.apps.intake.models import ContactFile, Job
 from smartbill.core.bill.value import BillKind
+from smartbill.core.contacts.sources import Source
 from smartbill.core.ports.channels import Channel
 from smartbill.core.ports.files import FileFault
 from smartbill.database.models import CompanyOwned, PlainText
@@ -154,6 +156,7 @@ class Consent(CompanyOwned):
     channel = PlainText(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
     source = PlainText(max_length=15)
     given = models.BooleanField()
+    said_on = models.DateField(null=True)  # the day the source gives, where it gives one
     updated_at = models.DateTimeField()
 
     class Meta:
@@ -161,7 +164,12 @@ class Consent(CompanyOwned):
 
 
 class Contact(CompanyOwned):
-    """Where a customer can be reached on a channel. `source_rank`: the lower, the more it is trusted (R5)."""
+    """Where a customer can be reached on a channel.
+
+    `told_by` has a bit for each source that tells it now (`core.contacts.sources`), `source` is the most trusted of
+    them and `source_rank` its bit. A disabled one is never used, whoever tells it again; else one that nobody tells any
+    more is deleted: it may be somebody else's by now.
+    """
 
     customer = models.ForeignKey(
         Customer, on_delete=models.CASCADE, related_name="contacts", db_index=False, db_constraint=False
@@ -169,14 +177,86 @@ class Contact(CompanyOwned):
     channel = PlainText(max_length=10, choices=[(channel.value, channel.value) for channel in Channel])
     address = PlainText(max_length=254)  # E.164, or e-mail as written with its domain in lower case
     address_hash = models.BinaryField(max_length=32)  # SHA-256 of the address in lower case
+    #: What it is searched by: an e-mail in lower case, a number from its last digit on.
+    address_key = models.GeneratedField(
+        expression=models.Case(
+            models.When(channel__in=["email", "pec"], then=Lower("address")), default=Reverse("address")
+        ),
+        output_field=PlainText(max_length=254),
+        db_persist=True,
+    )
     source = PlainText(max_length=15)
     source_rank = models.PositiveSmallIntegerField()
+    told_by = models.PositiveSmallIntegerField()
     preferred = models.BooleanField(default=False)
     consent = models.BooleanField(null=True)  # None = not recorded; False = never used
+    disabled = models.BooleanField(default=False)
     job = models.ForeignKey(Job, null=True, on_delete=models.SET_NULL, related_name="+", db_constraint=False)
     updated_at = models.DateTimeField()
 
     class Meta:
         constraints = [
             models.UniqueConstraint(fields=["customer", "channel", "address_hash"], name="one_contact_per_address")
+        ]
+        indexes = [models.Index(fields=["company", "address_key"], name="contact_by_address")]
+
+
+class ContactEvent(CompanyOwned):
+    """Something that changed about how a customer is reached. Append-only for the app, like the audit.
+
+    `before` and `after` are addresses, or what the kind is about; empty = there was, there is, none.
+    """
+
+    class Kind(models.TextChoices):
+        ADDRESS = "address"
+        DISABLED = "disabled"  # an address that is not used any more; before -> nothing
+        ENABLED = "enabled"
+        CONSENT = "consent"  # `yes`, `no`
+        CHANNEL = "channel"  # the customer's wish
+        LANGUAGE = "language"
+
+    customer = models.ForeignKey(
+        Customer, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    at = models.DateTimeField()
+    kind = PlainText(max_length=10, choices=Kind.choices)
+    channel = PlainText(max_length=10, blank=True)
+    before = PlainText(max_length=254, blank=True)
+    after = PlainText(max_length=254, blank=True)
+    source = PlainText(max_length=15, choices=[(source.value, source.value) for source in Source])
+    job = models.ForeignKey(
+        Job, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    file = models.ForeignKey(
+        ContactFile, null=True, on_delete=models.DO_NOTHING, related_name="+", db_index=False, db_constraint=False
+    )
+    actor = PlainText(max_length=254, blank=True)  # e-mail of who did it, or who took the file; empty = nobody
+    reason = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["customer", "id"], name="contact_event_by_customer")]
+
+
+class WaitingContact(CompanyOwned):
+    """A contact from a file whose customer is not known. Used when a later job brings the customer; then, or after 90
+    days (`until`), it goes."""
+
+    source = PlainText(max_length=15)
+    key_kind = PlainText(max_length=15)
+    key = PlainText(max_length=40)
+    mobile = PlainText(max_length=20, blank=True)
+    email = PlainText(max_length=254, blank=True)
+    channel = PlainText(max_length=10, blank=True)
+    language = PlainText(max_length=5, blank=True)
+    consent = models.BooleanField(null=True)
+    consent_date = models.DateField(null=True)
+    preferred = models.BooleanField(default=False)
+    name = models.CharField(max_length=160, blank=True)
+    line = models.BigIntegerField(default=0)
+    until = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["company", "key_kind", "key"], name="waiting_by_key"),
+            models.Index(fields=["until"], name="waiting_by_end"),
         ]

@@ -5,6 +5,8 @@ from django.db import models
 from smartbill.core.area import limits
 from smartbill.core.area.places import Shelf
 from smartbill.core.flows import value as flows
+from smartbill.core.states import contact_file
+from smartbill.core.states.contact_file import ContactFileState
 from smartbill.core.states.job import LIVE_STATES, JobState
 from smartbill.database.models import CompanyOwned, PlainText
 
@@ -325,7 +327,9 @@ class StagedContact(CompanyOwned):
     channel = PlainText(max_length=10, blank=True)
     language = PlainText(max_length=5, blank=True)
     consent = models.BooleanField(null=True)
+    consent_date = models.DateField(null=True)
     preferred = models.BooleanField(default=False)
+    name = models.CharField(max_length=160, blank=True)  # as a file has it
     line = models.BigIntegerField(default=0)
 
     class Meta:
@@ -333,17 +337,39 @@ class StagedContact(CompanyOwned):
 
 
 class ContactFile(CompanyOwned):
-    """A contacts CSV that came with a job, and how it went."""
+    """A contacts file, with a job or alone, and how it went.
 
+    One that came alone is read from its drop each time it is needed: nothing of it is kept beside `report`.
+    """
+
+    drop = models.OneToOneField(Drop, null=True, on_delete=models.PROTECT, related_name="contact_file")
     job = models.ForeignKey(Job, null=True, on_delete=models.CASCADE, related_name="contact_files")
     name = models.CharField(max_length=255)
     digest = PlainText(max_length=64)
+    state = PlainText(max_length=10, default=ContactFileState.RECEIVED)
+    received_at = models.DateTimeField()
+    sent_by = PlainText(max_length=254, blank=True)  # e-mail of who uploaded it; empty = no person
+    decided_by = PlainText(max_length=254, blank=True)
+    decided_at = models.DateTimeField(null=True)
     rows = models.PositiveIntegerField(default=0)
     refused = models.PositiveIntegerField(default=0)
-    read_at = models.DateTimeField()
+    read_at = models.DateTimeField(null=True)
+    report = models.BinaryField(null=True)  # core.contacts.report, packed
+    rejects_digest = PlainText(max_length=64, blank=True)  # of the file with the refused rows, where there are any
+    swept_at = models.DateTimeField(null=True)
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["company", "job", "digest"], name="one_contact_file")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["company", "job", "digest"], condition=models.Q(job__isnull=False), name="one_contact_file"
+            ),
+            models.UniqueConstraint(
+                fields=["company", "digest"],
+                condition=models.Q(job__isnull=True, state__in=sorted(contact_file.LIVE_STATES)),
+                name="one_live_contact_file",
+            ),
+        ]
+        indexes = [models.Index(fields=["company", "-received_at", "-id"], name="contact_file_by_time")]
 
 
 class Outcome(CompanyOwned):

@@ -12,6 +12,8 @@ from smartbill.apps.intake.models import ContactFile, Drop, Finding, FindingCoun
 from smartbill.core.flows.archive import Entry
 from smartbill.core.flows.ledger import MAX_ROWS, MAX_ROWS_PER_CODE, FindingLedger
 from smartbill.core.flows.value import FlowContact, RefusedDocument
+from smartbill.core.states.contact_file import MOVES as CONTACT_FILE_MOVES
+from smartbill.core.states.contact_file import ContactFileState
 from smartbill.core.states.job import LIVE_STATES, MOVES, JobState
 from smartbill.core.states.moves import check_move
 from smartbill.database.context import current_company
@@ -22,7 +24,7 @@ OPENING = 0
 
 _CONTACT_COLUMNS = {
     "source": "text", "key_kind": "text", "key": "text", "mobile": "text", "email": "text", "channel": "text",
-    "language": "text", "consent": "bool", "preferred": "bool", "line": "int8",
+    "language": "text", "consent": "bool", "consent_date": "date", "preferred": "bool", "name": "text", "line": "int8",
 }  # fmt: skip
 _ENTRY_COLUMNS = {
     "number": "int4", "name": "text", "base_name": "text", "kind": "text", "size": "int8", "start": "int8",
@@ -212,7 +214,7 @@ def stage_contacts(job_id: int, block: int, source: str, contacts: Iterable[Flow
         _CONTACT_COLUMNS,
         (
             (source, each.key_kind, each.key[:40], each.mobile, each.email, each.channel, each.language, each.consent,
-             each.preferred, each.line)
+             each.consent_date, each.preferred, each.name, each.line)
             for each in contacts
         ),
     )  # fmt: skip
@@ -226,13 +228,72 @@ def stage_contacts(job_id: int, block: int, source: str, contacts: Iterable[Flow
         return int(cursor.rowcount)
 
 
-def record_contact_file(job_id: int, *, name: str, digest: str, rows: int, refused: int, now: datetime) -> None:
-    ContactFile.objects.get_or_create(
+class ContactFileResult(Struct, frozen=True, kw_only=True):
+    """What reading a contacts file came to."""
+
+    rows: int
+    refused: int
+    refuses: bool  # the whole file
+    report: bytes  # core.contacts.report, packed
+    rejects_digest: str
+
+
+def record_contact_file(
+    job_id: int, *, name: str, digest: str, now: datetime, result: ContactFileResult
+) -> ContactFile:
+    """The contacts file of a job, once it is read."""
+    return ContactFile.objects.get_or_create(
         company_id=current_company(),
         job_id=job_id,
         digest=digest,
-        defaults={"name": clean(name, 255), "rows": rows, "refused": refused, "read_at": now},
-    )
+        defaults={
+            "name": clean(name, 255),
+            "state": ContactFileState.REFUSED if result.refuses else ContactFileState.WITH_JOB,
+            "received_at": now,
+            "read_at": now,
+            "rows": result.rows,
+            "refused": result.refused,
+            "report": result.report,
+            "rejects_digest": result.rejects_digest,
+        },
+    )[0]
+
+
+def open_contact_file(drop: Drop, *, sent_by: str, now: datetime) -> ContactFile | None:
+    """The contacts file of a drop; None when a live one has the same content."""
+    try:
+        with transaction.atomic():
+            return ContactFile.objects.create(
+                company_id=current_company(),
+                drop=drop,
+                name=drop.name,
+                digest=drop.digest,
+                received_at=now,
+                sent_by=sent_by,
+            )
+    except IntegrityError:
+        return None
+
+
+def locked_contact_file(file_id: int) -> ContactFile:
+    return ContactFile.objects.select_for_update(no_key=True).get(pk=file_id)
+
+
+def move_contact_file(file: ContactFile, state: ContactFileState) -> None:
+    """Raises MoveNotAllowed."""
+    check_move(CONTACT_FILE_MOVES, ContactFileState(file.state), state)
+    file.state = state
+    file.save(update_fields=["state"])
+
+
+def settle_contact_file(
+    file: ContactFile, state: ContactFileState, result: ContactFileResult, *, now: datetime
+) -> None:
+    """Write down how the reading of a file that came alone went. Raises MoveNotAllowed."""
+    move_contact_file(file, state)
+    file.rows, file.refused, file.read_at = result.rows, result.refused, now
+    file.report, file.rejects_digest = result.report, result.rejects_digest
+    file.save(update_fields=["rows", "refused", "read_at", "report", "rejects_digest"])
 
 
 def record_entry_contents(job_id: int, contents: Mapping[int, tuple[str, str]]) -> None:

@@ -6,9 +6,10 @@ from django.db import connection
 from django.db.models import Sum
 from msgspec import Struct
 
-from smartbill.apps.intake.models import FindingCount, Job, ReadBlock, RefusedDocument
+from smartbill.apps.intake.models import ContactFile, FindingCount, Job, ReadBlock, RefusedDocument
 from smartbill.core.flows.ledger import CodeCount
 from smartbill.core.flows.value import Level
+from smartbill.core.states import contact_file
 from smartbill.core.states.job import LIVE_STATES
 
 
@@ -45,6 +46,12 @@ def job_by_code(code: str) -> Job | None:
 def live_job_with(digest: str) -> Job | None:
     """The live job of a file with this digest."""
     return Job.objects.select_related("drop").filter(digest=digest, state__in=LIVE_STATES).first()
+
+
+def live_contact_file_with(digest: str) -> ContactFile | None:
+    """The live contacts file of its own with this digest."""
+    files = ContactFile.objects.select_related("drop").filter(job__isnull=True, digest=digest)
+    return files.filter(state__in=contact_file.LIVE_STATES).first()
 
 
 def latest_jobs(*, size: int) -> list[Job]:

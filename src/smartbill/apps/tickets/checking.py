@@ -101,7 +101,7 @@ WHY_UNREACHED = """CASE
 CONTACTS_SUMMED = """LEFT JOIN LATERAL (
         SELECT true AS any_contact, bool_or(c.channel = ANY(%(channels)s::text[])) AS on_usable,
                bool_or(c.channel = ANY(%(channels)s::text[]) AND c.consent IS DISTINCT FROM false) AS usable
-        FROM archive_contact c WHERE c.customer_id = u.id HAVING count(*) > 0
+        FROM archive_contact c WHERE c.customer_id = u.id AND NOT c.disabled HAVING count(*) > 0
     ) c ON true"""
 _UNREACHED = f"""
     INSERT INTO found
@@ -117,7 +117,7 @@ _SHARED_ADDRESS = """
     FROM checked b JOIN archive_customer u ON u.company_id = %(company)s AND u.code = b.customer_code
     JOIN archive_contact c ON c.customer_id = u.id
     WHERE u.preferred_channel <> 'paper' AND c.channel = ANY(%(channels)s::text[])
-      AND c.consent IS DISTINCT FROM false;
+      AND c.consent IS DISTINCT FROM false AND NOT c.disabled;
     ANALYZE reachable;
     INSERT INTO found
     SELECT 'shared_address', r.bill_id, max(s.customers), NULL FROM reachable r JOIN (

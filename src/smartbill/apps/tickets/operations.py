@@ -241,6 +241,7 @@ _MASS_TICKETS = f"""
         CROSS JOIN LATERAL (
             SELECT c.channel, c.address, c.address_hash FROM archive_contact c
             WHERE c.customer_id = u.id AND c.channel = ANY(%(channels)s::text[]) AND c.consent IS DISTINCT FROM false
+              AND NOT c.disabled
             ORDER BY c.channel = u.preferred_channel DESC, array_position(%(channels)s::text[], c.channel::text),
                      c.preferred DESC, c.source_rank, c.id
             LIMIT 1

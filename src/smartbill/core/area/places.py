@@ -12,9 +12,9 @@ LONGEST_NAME = 255
 
 #: Endings that clients use while they are still sending.
 UNFINISHED_SUFFIXES = (b".part", b".tmp", b".filepart", b".partial")
-#: An empty file of this ending says that the archive of the same name is whole (`flusso.zip.ok`).
+#: An empty file of this ending says that the file of the same name is whole (`flusso.zip.ok`).
 MARKER_SUFFIX = b".ok"
-_FINAL_SUFFIX = b".zip"
+_FINAL_SUFFIXES = (b".zip", b".csv")
 
 
 class Shelf(StrEnum):
@@ -74,8 +74,11 @@ def shown_name(name: bytes) -> str:
 
 
 def is_final(name: bytes) -> bool:
-    """Whether a complete file of this name opens a job."""
-    return name.lower().endswith(_FINAL_SUFFIX) and not name.startswith(b".")
+    """Whether a file of this name may be one that is handed in: an archive, or contacts alone.
+
+    Which texts are contacts the company has settled: `usecases.intake.receive.is_taken`.
+    """
+    return name.lower().endswith(_FINAL_SUFFIXES) and not name.startswith(b".")
 
 
 def is_unfinished(name: bytes) -> bool:
@@ -84,7 +87,7 @@ def is_unfinished(name: bytes) -> bool:
 
 
 def marked(name: bytes) -> bytes:
-    """The name of the archive that a file of this name says is whole; empty when it is no such marker."""
+    """The name of the file that one of this name says is whole; empty when it is no such marker."""
     if not name.lower().endswith(MARKER_SUFFIX):
         return b""
     whole = name[: -len(MARKER_SUFFIX)]

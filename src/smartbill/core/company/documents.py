@@ -68,6 +68,17 @@ class Checks(Struct, frozen=True, kw_only=True):
     off: tuple[str, ...] = ()
 
 
+class Contacts(Struct, frozen=True, kw_only=True):
+    """How contacts come in files (flow format, chapter 6)."""
+
+    file_name: str = "CONTATTI*.csv"  # pattern of names, case ignored: in an archive and alone
+    customer_code_length: int = 0  # 0 = free; else shorter numbers have lost their zeros
+    several_per_customer: bool = False  # all rows of a customer count, the first is preferred; else the last row
+    customers_per_address: int = 10  # more are a warning: agency, administrator, test number
+    refused_percent: int = 20  # more refuse the whole file
+    confirm: bool = False  # a file that comes by SFTP waits for a person, as one from the page does
+
+
 #: section -> type of its document
 SECTIONS: dict[str, type[Struct]] = {
     "look": Look,
@@ -76,6 +87,7 @@ SECTIONS: dict[str, type[Struct]] = {
     "access": Access,
     "intake": Intake,
     "checks": Checks,
+    "contacts": Contacts,
 }
 
 _NAMES = {document: name for name, document in SECTIONS.items()}

@@ -312,16 +312,21 @@ def _is_foreign(name: str) -> bool:
 def _kind(name: str, base: str, rules: NameRules) -> EntryKind:
     if _is_foreign(name):
         return EntryKind.IGNORED
-    folded = base.casefold()
     for kind, patterns in (
         (EntryKind.CONTACTS, rules.contacts),  # before flows, which may be any CSV
         (EntryKind.FLOW, rules.flow),
         (EntryKind.XML, rules.xml),
         (EntryKind.PDF, rules.pdf),
     ):
-        if any(fnmatch.fnmatchcase(folded, pattern.casefold()) for pattern in patterns):
+        if fits(base, *patterns):
             return kind
     return EntryKind.IGNORED
+
+
+def fits(base_name: str, *patterns: str) -> bool:
+    """Whether a file name is one of these patterns, case ignored."""
+    folded = base_name.casefold()
+    return any(fnmatch.fnmatchcase(folded, pattern.casefold()) for pattern in patterns)
 
 
 def _first_bytes(file: BinaryIO, entry: Entry) -> bytes:

@@ -46,6 +46,7 @@ class FlowContact(Struct, frozen=True, kw_only=True):
     consent: bool | None = None  # None = not recorded
     consent_date: date | None = None
     preferred: bool = False
+    name: str = ""  # of the customer, as the file has it: to notice rows that have shifted
     line: int = 0
 
 

@@ -137,6 +137,7 @@ FILE_SENTENCES: dict[tuple[str, str], str] = {
     ("WRN-410", "consent_date"): "Riga {riga}: data del consenso «{valore}» non valida, ignorata.",
     ("WRN-410", "email_domain"): "Riga {riga}: dominio «{valore}» forse errato, controllare l'indirizzo e-mail.",
     ("REC-101", "record_length"): "Riga {riga}: lunghezza errata ({trovato} caratteri, attesi {atteso}).",
+    ("WRN-410", "name"): "Riga {riga}: la denominazione non è quella del cliente {codice}, controllare la riga.",
     ("WRN-410", "email_certified"): "Riga {riga}: la casella PEC non si usa come indirizzo e-mail, ignorata.",
 }
 

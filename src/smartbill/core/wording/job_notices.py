@@ -120,7 +120,7 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
         parts.append(translate(_TEST_FLOW))
     told = {cause.code for cause in news.causes}
     findings = [f"- {cause.code}: {message(cause, translate)}" for cause in news.causes]
-    findings += [_counted(count, translate) for count in news.counts if count.code not in told]
+    findings += [counted(count, translate) for count in news.counts if count.code not in told]
     if findings:
         parts.append("\n".join([translate(_FINDINGS), *findings]))
     places = [_placed(row, translate) for row in news.rows[:PLACES_TOLD]]
@@ -132,7 +132,8 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
     return Notice(translate(_SUBJECTS[news.event]).format_map(values), "\n\n".join(parts) + "\n")
 
 
-def _counted(found: CodeCount, translate: Callable[[str], str]) -> str:
+def counted(found: CodeCount, translate: Callable[[str], str]) -> str:
+    """A line of a notice: how often a code was found, its sentence without what is personal."""
     sentence = _PLACE_HOLDER.sub("…", translate(SENTENCES.get(found.code, found.code)))
     return f"- {found.code} ({translate(_LEVELS[found.level])}), {found.count}: {sentence}"
 

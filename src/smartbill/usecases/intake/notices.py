@@ -26,12 +26,10 @@ _ACTS = {JobEvent.NOT_APPROVED: "refuse_job", JobEvent.WITHDRAWN: "withdraw_job"
 _CAUSES = 10
 
 
-@app.task(
-    name="intake.notify",
-    queue="mail",
-    pass_context=False,
-    retry=RetryStrategy(max_attempts=10, exponential_wait=3),
-)
+MAIL_RETRY = RetryStrategy(max_attempts=10, exponential_wait=3)
+
+
+@app.task(name="intake.notify", queue="mail", pass_context=False, retry=MAIL_RETRY)
 def notify(*, company_id: int, job_id: int, event: str, staff_id: int) -> None:
     """Tell one of the staff, unless they want to know no longer.
 

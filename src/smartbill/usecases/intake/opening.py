@@ -11,7 +11,7 @@ from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
 
 from smartbill.adapters.files.registry import open_store
-from smartbill.apps.companies.queries import company_of_transaction
+from smartbill.apps.companies.queries import company_of_transaction, settled
 from smartbill.apps.intake.models import Job, ReadBlock
 from smartbill.apps.intake.operations import (
     OPENING,
@@ -23,6 +23,7 @@ from smartbill.apps.intake.operations import (
     move_job,
     plan_blocks,
 )
+from smartbill.core.company.documents import Contacts
 from smartbill.core.flows.archive import (
     ArchiveListing,
     ArchiveReader,
@@ -30,6 +31,7 @@ from smartbill.core.flows.archive import (
     Entry,
     EntryKind,
     Limits,
+    NameRules,
     choose_flow,
     inspect,
 )
@@ -65,6 +67,7 @@ class _Drop(Struct, frozen=True, kw_only=True):
     key: str
     work_key: str
     received_at: datetime
+    contacts_name: str  # pattern
 
 
 class _Opened(Struct, kw_only=True):
@@ -94,6 +97,7 @@ def open_job(*, company_id: int, job_id: int) -> None:
             key=kept_key(company_id, job.digest),
             work_key=work_key(company_id, job_id),
             received_at=job.received_at,
+            contacts_name=settled(Contacts).file_name,
         )
     ledger = FindingLedger()
     opened = _opened(open_store(settings.SMARTBILL), drop, ledger)
@@ -104,7 +108,7 @@ def open_job(*, company_id: int, job_id: int) -> None:
 def _opened(store: FileStore, drop: _Drop, ledger: FindingLedger) -> _Opened:
     opened = _Opened()
     with store.open(drop.key) as file:
-        opened.listing = inspect(file, name=drop.name, limits=_LIMITS)
+        opened.listing = inspect(file, name=drop.name, limits=_LIMITS, rules=NameRules(contacts=(drop.contacts_name,)))
         _add(ledger, opened.listing.findings)
         if opened.listing.ignored > len(opened.listing.findings) > 0:
             ledger.add(opened.listing.findings[-1], times=opened.listing.ignored - len(opened.listing.findings))

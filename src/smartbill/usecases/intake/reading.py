@@ -35,20 +35,22 @@ from smartbill.apps.intake.operations import (
     stage_contacts,
 )
 from smartbill.core.bill.value import BillKind
-from smartbill.core.company.documents import Access, Intake
+from smartbill.core.company.documents import Intake
 from smartbill.core.flows.archive import ArchiveReader, ArchiveRefused, Entry, EntryKind
-from smartbill.core.flows.contacts_csv.reader import ContactsRules, read_contacts
+from smartbill.core.flows.contacts_csv.reader import ContactsRules
 from smartbill.core.flows.fatturapa.reader import read_invoice_file
 from smartbill.core.flows.layouts import STABO
 from smartbill.core.flows.ledger import FindingLedger
 from smartbill.core.flows.stabo.header import FlowHeader
 from smartbill.core.flows.stabo.reader import BlockReader
-from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, Level, ReadBill, RefusedDocument
+from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, ReadBill, RefusedDocument
 from smartbill.core.ports.files import FileStore, kept_key
 from smartbill.core.states.job import JobState
 from smartbill.core.zone import ROME
 from smartbill.database.context import company
 from smartbill.usecases.intake import publishing
+from smartbill.usecases.intake.contact_reading import ContactsReading, contacts_rules
+from smartbill.usecases.intake.contact_rejects import publish_rejects
 from smartbill.usecases.retries import INTAKE_RETRY
 
 #: Reading a range of a flow keeps a processor busy: threads of one worker that did it together would only take turns,
@@ -145,7 +147,7 @@ def _part(company_id: int, job_id: int, block: int) -> _Part | None:
         today=job.received_at.astimezone(ROME).date(),
         header=msgspec.json.decode(bytes(job.header), type=FlowHeader) if job.header else None,
         entries=_entries(job, row),
-        rules=ContactsRules(languages=frozenset(settled(Access).languages)),
+        rules=contacts_rules(),
         pdf_pattern=settled(Intake).pdf_name,
     )
 
@@ -333,29 +335,17 @@ def _read_contacts_file(store: FileStore, part: _Part) -> None:
             ledger.add(refused.finding)
             copy.truncate(0)
         copy.seek(0)
-        with company(part.company_id):
+        with company(part.company_id), ContactsReading(part.rules, file=entry.base_name, ledger=ledger) as reading:
             if not _is_ours(part):
                 return
-            rows = 0
             if not ledger.counts:
-                read = _only_contacts(read_contacts(copy, file=entry.base_name, rules=part.rules), ledger)
-                rows = stage_contacts(part.job_id, part.block, StagedContact.Source.JOB_CSV, read)
-            bad = sum(count for (_, level), count in ledger.counts.items() if level in {Level.ROW, Level.FILE})
-            record_contact_file(
-                part.job_id,
-                name=entry.name,
-                digest=digest.hexdigest(),
-                rows=rows,
-                refused=bad,
-                now=timezone.now(),
+                stage_contacts(part.job_id, part.block, StagedContact.Source.JOB_CSV, reading.contacts(copy))
+            now = timezone.now()
+            result = reading.result(store, part.company_id)
+            recorded = record_contact_file(
+                part.job_id, name=entry.name, digest=digest.hexdigest(), now=now, result=result
             )
+            if result.rejects_digest:
+                publish_rejects.defer(company_id=part.company_id, file_id=recorded.pk)
             record_entry_contents(part.job_id, {entry.index: (digest.hexdigest(), "")})
             _finish(part, ledger, BlockTotals())
-
-
-def _only_contacts(read: Iterator[FlowContact | Finding], ledger: FindingLedger) -> Iterator[FlowContact]:
-    for each in read:
-        if isinstance(each, Finding):
-            ledger.add(each)
-        else:
-            yield each

@@ -56,6 +56,7 @@ def add_company(company_file: CompanyFile, *, by: str, now: datetime) -> AddedCo
                 company_file.access,
                 company_file.intake,
                 company_file.checks,
+                company_file.contacts,
             ):
                 publish_settings(section, by=by, now=now)
             staff = [_add_staff(member) for member in company_file.staff]

@@ -12,7 +12,7 @@ from stdnum.it import iva
 
 from smartbill.apps.companies.models import Role
 from smartbill.core.checks.value import Check
-from smartbill.core.company.documents import SECTIONS, Access, Checks, Intake, Look, Senders, Texts
+from smartbill.core.company.documents import SECTIONS, Access, Checks, Contacts, Intake, Look, Senders, Texts
 from smartbill.core.contacts.email import parse_email
 from smartbill.core.messages.placeholders import PLACEHOLDERS, SUBJECT_PLACEHOLDERS, text_mistakes
 from smartbill.core.ports.channels import Channel
@@ -56,6 +56,7 @@ class CompanyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     access: Access = Access()
     intake: Intake = Intake()
     checks: Checks = Checks()
+    contacts: Contacts = Contacts()
     staff: tuple[StaffMember, ...] = ()
     sftp: tuple[SftpLogin, ...] = ()
 
@@ -173,6 +174,7 @@ def _settings_mistakes(company_file: CompanyFile) -> list[str]:
         address = getattr(company_file.senders, name)
         if address and not parse_email(address).address:
             found.append(f"senders.{name}: «{address}» non è un indirizzo e-mail")
+    found += _contacts_mistakes(company_file.contacts)
     for language, email in company_file.texts.email.items():
         for name in email.__struct_fields__:
             allowed = SUBJECT_PLACEHOLDERS if name == "subject" else frozenset(PLACEHOLDERS)
@@ -192,6 +194,19 @@ def _checks_mistakes(checks: Checks) -> list[str]:
     ):  # fmt: skip
         if not least <= getattr(checks, name) <= most:
             found.append(f"checks.{name}: da {least} a {most}")
+    return found
+
+
+def _contacts_mistakes(contacts: Contacts) -> list[str]:
+    found = []
+    if not re.fullmatch(r"[^/\\]{1,60}\.csv", contacts.file_name, re.IGNORECASE):
+        found.append("contacts.file_name: un modello di nomi che finisce con .csv, come CONTATTI*.csv")
+    if not 0 <= contacts.customer_code_length <= 30:
+        found.append("contacts.customer_code_length: da 0 (libera) a 30")
+    if contacts.customers_per_address < 1:
+        found.append("contacts.customers_per_address: almeno 1")
+    if not 0 <= contacts.refused_percent <= 100:
+        found.append("contacts.refused_percent: da 0 a 100")
     return found
 
 

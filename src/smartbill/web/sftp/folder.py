@@ -398,7 +398,8 @@ class CompanyFolder(asyncssh.SFTPServer):
             with contextlib.suppress(FileNotFoundError):  # its sender took it away again at once
                 found = self._offered[path] = path.stat()
                 login = self._knock.login
-                self._shared.offer(Upload(login.company_id, login.account_id, path, digest, version_of(found)))
+                upload = Upload(login.company_id, login.account_id, path, digest, version_of(found), closed=True)
+                self._shared.offer(upload)
 
 
 def _delivery_facts(found: os.stat_result) -> asyncssh.SFTPAttrs:

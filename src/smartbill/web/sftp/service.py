@@ -154,9 +154,9 @@ class SftpService:
                 path = folder / os.fsdecode(name)
                 paths.add(str(path))
                 rested = self._resting.rested(str(path), stat, time.monotonic()) >= self._rules.rest
-                complete = rested or marker_of(path).exists()
-                if complete and is_final(name) and not self._writers.busy(path):
-                    found.append(Upload(company_id, None, path))
+                said = marker_of(path).exists()
+                if (rested or said) and is_final(name) and not self._writers.busy(path):
+                    found.append(Upload(company_id, None, path, closed=said))
         self._resting.forget_others(paths)
         return found
 

@@ -1,8 +1,9 @@
 """Handing in complete files: out of where their sender reaches them, then to the use case.
 
 Folders: `<root>/<company code>/` is what an account sees; `<root>/.received/` holds files on their way in. Complete is
-a clean close, a rename to a final name, a marker or a rest, and in any case a readable end record of the ZIP. A cut
-upload is not, and can be resumed where it stopped.
+a clean close, a rename to a final name, a marker or a rest; an archive needs a readable end record in any case, and a
+text (contacts alone), which has none, must end with a line where it only rested. A cut upload is not complete, and can
+be resumed where it stopped.
 """
 
 import os
@@ -12,12 +13,13 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
+from typing import BinaryIO
 
 import structlog
 from msgspec import Struct
 
 from smartbill.core.area.places import MARKER_SUFFIX, shown_name
-from smartbill.usecases.intake.receive import receive_drop
+from smartbill.usecases.intake.receive import is_taken, receive_drop
 
 log = structlog.get_logger(__name__)
 
@@ -33,6 +35,7 @@ class Upload(Struct, frozen=True):
     digest: str = ""  # SHA-256, when it could be taken while receiving
     version: tuple[int, ...] = ()  # of the file that the digest is of
     source: str = "sftp"
+    closed: bool = False  # its sender says that it is whole: by closing it, by its name, by a marker
 
 
 def version_of(stat: os.stat_result) -> tuple[int, ...]:
@@ -40,13 +43,14 @@ def version_of(stat: os.stat_result) -> tuple[int, ...]:
     return (stat.st_ino, stat.st_size, stat.st_mtime_ns)
 
 
-def has_end_record(path: Path) -> bool:
-    """Whether the ZIP's directory can be found: a cut upload has none. Says nothing of the content."""
-    try:
-        with path.open("rb") as file:
-            return zipfile.is_zipfile(file)
-    except OSError:
-        return False
+def is_whole(file: BinaryIO, name: bytes, *, closed: bool) -> bool:
+    """Whether the content is all there, as far as it tells: of a cut text the last row may be half an address."""
+    if name.lower().endswith(b".zip"):
+        return zipfile.is_zipfile(file)
+    if closed:
+        return True
+    file.seek(max(file.seek(0, os.SEEK_END) - 2, 0))
+    return file.read().endswith((b"\n", b"\r", b"\n\0", b"\r\0"))
 
 
 def marker_of(path: Path) -> Path:
@@ -66,7 +70,13 @@ def take_in(root: Path, upload: Upload) -> bool:
     The move is a rename: of two that see the same file one wins. What was moved and not yet handed in (we were
     killed) is found again by `left_over`.
     """
-    if not has_end_record(upload.path):
+    name = os.fsencode(upload.path.name)
+    try:
+        with upload.path.open("rb") as file:
+            whole = is_whole(file, name, closed=upload.closed)
+    except OSError:
+        return False
+    if not whole or not is_taken(upload.company_id, shown_name(name)):
         return False
     received = received_folder(root, upload.company_id, upload.account_id, upload.source)
     received.mkdir(parents=True)
@@ -120,7 +130,13 @@ def _hand_in(upload: Upload, path: Path) -> None:
         now=datetime.now(UTC),
     )
     path.parent.rmdir()
-    log.info("upload taken in", company=upload.company_id, job=received.job_code, duplicate=received.duplicate)
+    log.info(
+        "upload taken in",
+        company=upload.company_id,
+        job=received.job_code,
+        contacts=received.contact_file,
+        duplicate=received.duplicate,
+    )
 
 
 def digest_of(path: Path) -> str:

@@ -9,7 +9,6 @@ import os
 import shutil
 import time
 import uuid
-import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -20,11 +19,12 @@ from typing import BinaryIO
 
 import structlog
 
-from smartbill.core.area.places import MARKER_SUFFIX, Shelf, is_final, is_unfinished
+from smartbill.core.area.places import MARKER_SUFFIX, Shelf, is_final, is_unfinished, shown_name
 from smartbill.core.area.rest import Resting
+from smartbill.usecases.intake.receive import is_taken
 from smartbill.usecases.outcomes import open_outcome, outcomes_of
 from smartbill.web.sftp.lying import LyingFiles, Patience
-from smartbill.web.sftp.uploads import RECEIVED_FOLDER, Upload, hand_in_again, received_folder, version_of
+from smartbill.web.sftp.uploads import RECEIVED_FOLDER, Upload, hand_in_again, is_whole, received_folder, version_of
 from smartbill.web.sftp.writing import is_plain, plain_files
 
 log = structlog.get_logger(__name__)
@@ -102,7 +102,7 @@ class WatchedFolders:
             said = name + MARKER_SUFFIX in names or inode in self._unfinished
             if name.startswith(_CLAIMED):
                 yield partial(self._take, company_id, folder, name)
-            elif is_final(name) and (rested or said) and _is_whole(handle, name):
+            elif is_final(name) and (rested or said) and _is_delivery(company_id, handle, name, said=said):
                 yield partial(self._claim, company_id, folder, name)
             else:
                 waiting.append((name, stat))
@@ -194,13 +194,14 @@ class WatchedFolders:
             self._faults[folder] = text
 
 
-def _is_whole(folder: int, name: bytes) -> bool:
-    """Whether the end record of the ZIP is there."""
+def _is_delivery(company_id: int, folder: int, name: bytes, *, said: bool) -> bool:
+    """Whether the file is one that the company hands in, and all there. `said`: its sender says so."""
     try:
         with _plain_reader(folder, name) as file:
-            return zipfile.is_zipfile(file)
+            whole = is_whole(file, name, closed=said)
     except OSError:
         return False
+    return whole and is_taken(company_id, shown_name(name))
 
 
 def _copied(folder: int, name: bytes, copy: Path) -> str:

@@ -19,6 +19,13 @@ _LANGUAGE = re.compile(r"[a-z]{2}", re.ASCII)
 _ITALIAN_DATE = re.compile(r"([0-9]{1,2})/([0-9]{1,2})/([0-9]{4})", re.ASCII)
 _CUSTOMER_CODE = re.compile(r"[!-~]{1,30}", re.ASCII)
 _SHORT_NUMBER = re.compile(r"[0-9]{5,10}", re.ASCII)
+#: What a spreadsheet makes of codes like `3-12`: a whole date, or a day with the name of its month.
+_MADE_A_DATE = re.compile(
+    r"[0-9]{1,2}/[0-9]{1,2}/[0-9]{4}|[0-9]{4}-[0-9]{2}-[0-9]{2}"
+    r"|[0-9]{1,2}-(?:GEN|GIU|LUG|AGO|SET|OTT|DIC|MAG|JAN|FEB|MAR|APR|MAY|JUN|JUL|AUG|SEP|OCT|NOV|DEC)(?:-[0-9]{2,4})?",
+    re.ASCII,
+)
+_MIDNIGHT = re.compile(r"[ T]0{1,2}:00(?::00)?$", re.ASCII)
 _WRAPPER = re.compile(r'="([^"]*)"')
 
 
@@ -27,7 +34,7 @@ class NotReadableError(ValueError):
 
 
 class KeyDamagedError(ValueError):
-    """A spreadsheet has changed the number: scientific form, or leading zeros lost."""
+    """A spreadsheet has changed the number: scientific form, a date, or leading zeros lost."""
 
 
 def key_of(kind: str, text: str, *, customer_code_length: int) -> str:
@@ -40,7 +47,7 @@ def key_of(kind: str, text: str, *, customer_code_length: int) -> str:
     key = "".join(text.split()).removeprefix("'").upper()
     if key.endswith(".0") and key[:-2].isdigit():
         key = key[:-2]
-    if SCIENTIFIC.fullmatch(key):
+    if SCIENTIFIC.fullmatch(key) or _MADE_A_DATE.fullmatch(key):
         raise KeyDamagedError(key)
     if kind == "customer_code":
         return _customer_code(key, customer_code_length)
@@ -82,7 +89,8 @@ def language_of(text: str) -> str:
 
 
 def date_of(text: str) -> date:
-    text = text.strip()
+    """A date as Italians or computers write it; spreadsheets like to add midnight."""
+    text = _MIDNIGHT.sub("", text.strip())
     try:
         if italian := _ITALIAN_DATE.fullmatch(text):
             return date(int(italian[3]), int(italian[2]), int(italian[1]))

@@ -29,10 +29,26 @@ class ContactsRules(Struct, frozen=True, kw_only=True):
 
 
 DEFAULT_RULES: Final = ContactsRules()
+_LONGEST_NAME: Final = 160
+
+
+class RowWatch:
+    """Is told of every row of a file, once and in order. This one does not care."""
+
+    def header(self, cells: list[str]) -> None:
+        """The headings, before any row."""
+
+    def taken(self, row: Row) -> None: ...
+
+    def repeated(self, row: Row) -> None:
+        """A row that says what an earlier one of the same customer has said."""
+
+    def refused(self, row: Row, findings: list[Finding]) -> None:
+        """`findings` holds the reasons, of level ROW, and perhaps warnings."""
 
 
 def read_contacts(
-    stream: BinaryIO, *, file: str, rules: ContactsRules = DEFAULT_RULES
+    stream: BinaryIO, *, file: str, rules: ContactsRules = DEFAULT_RULES, watch: RowWatch | None = None
 ) -> Iterator[FlowContact | Finding]:
     """The contacts of a file, and what is wrong with it. `stream` must be seekable: it is read more than once.
 
@@ -42,17 +58,19 @@ def read_contacts(
     """
     try:
         table = open_table(stream, rules.limits)
+        watch = watch or RowWatch()
+        watch.header(table.header)
         for name in table.columns.unknown[:20]:
             yield _warning(file, "column", name)
         reader = _RowReader(file, table.columns, rules)
-        chosen = yield from _choose(table, reader)
+        chosen = yield from _choose(table, reader, watch)
     except TableRefusedError as refused:
         yield Finding(code=refused.code, level=Level.FILE, file=file, line=refused.line, values=refused.values)
         return
     yield from _contacts(table, reader, chosen)
 
 
-def _choose(table: Table, reader: "_RowReader") -> Generator[Finding, None, dict[str, int]]:
+def _choose(table: Table, reader: "_RowReader", watch: RowWatch) -> Generator[Finding, None, dict[str, int]]:
     """First pass: all findings, and per identity the row that counts. Raises TableRefusedError, CSV-503 too."""
     several = reader.rules.several_per_customer
     chosen: dict[str, int] = {}  # identity -> hash of what the row says, and its line
@@ -63,12 +81,15 @@ def _choose(table: Table, reader: "_RowReader") -> Generator[Finding, None, dict
         yield from findings
         if contact is None:
             refused += 1
+            watch.refused(row, findings)
             continue
         identity = _identity(contact, several=several)
         earlier = chosen.get(identity)
         digest = _content_hash(contact)
         if earlier is not None and earlier >> _LINE_BITS == digest:
+            watch.repeated(row)
             continue
+        watch.taken(row)
         if earlier is not None:
             yield reader.finding(
                 "CSV-510",
@@ -155,6 +176,7 @@ class _RowReader:
             consent=consent,
             consent_date=self._value(row, "consent_date", cells.date_of, None, findings),
             preferred=preferred,
+            name=" ".join(self._texts(row, "name"))[:_LONGEST_NAME],
             line=row.line,
         ), findings
 

@@ -52,6 +52,7 @@ class Table(Struct, frozen=True, kw_only=True):
     stream: BinaryIO
     encoding: str
     delimiter: str
+    header: list[str]
     columns: Columns
     skipped_lines: int  # before the header: the delimiter line, blank lines
     limits: TableLimits
@@ -96,6 +97,7 @@ def open_table(stream: BinaryIO, limits: TableLimits) -> Table:
         stream=stream,
         encoding=encoding,
         delimiter=delimiter,
+        header=header,
         columns=columns,
         skipped_lines=skipped,
         limits=limits,
