@@ -26,7 +26,7 @@ def test_contacts_alone_are_taken_in_and_other_texts_stay(server: RunningServer,
         sftp.rename("contatti.csv.part", "contatti.csv")
         sftp.putfo(io.BytesIO(CONTACTS), "elenco.csv", confirm=True)
         server.settle()
-        assert sftp.listdir() == sorted([*FOLDERS, "elenco.csv"])
+        assert sftp.listdir() == [*FOLDERS, "elenco.csv"]
     assert (contact_files(acme), jobs(acme)) == (["CONTATTI_ACME_20260706.csv", "contatti.csv"], [])
 
 
