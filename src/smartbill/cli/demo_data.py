@@ -15,8 +15,8 @@ import time
 from datetime import UTC, datetime
 from pathlib import Path
 
+from smartbill.adapters.files.shipped import layouts_folder
 from smartbill.cli.environment import enter
-from smartbill.cli.layouts import layouts_folder
 
 PASSWORD = "prova bolletta smart"  # noqa: S105 (of invented people, on a server that only this machine reaches)
 COMPANY = "LUCEGAS"

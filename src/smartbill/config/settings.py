@@ -213,6 +213,13 @@ EMAIL_USE_TLS = "starttls=1" in _smtp.query
 EMAIL_TIMEOUT = 20
 DEFAULT_FROM_EMAIL = SERVER_EMAIL = SMARTBILL.notices_from
 
+FILE_UPLOAD_HANDLERS = [
+    "smartbill.web.uploads.BoundedUpload",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+#: Who draws a bill for staff as its customer would see it.
+BILL_PREVIEW = "smartbill.web.portal.preview.bill_pages"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2 * 1024 * 1024
 LOGGING_CONFIG = None
 LOGGING: dict[str, Any] = logging_settings(development=not SMARTBILL.production)

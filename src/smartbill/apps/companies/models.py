@@ -43,7 +43,8 @@ class Staff(CompanyOwned):
 class SettingsVersion(CompanyOwned):
     """Settings that people see or that cost money: one typed document per section and version.
 
-    Sections and their types are in `core.company.documents`. One version per section is published.
+    Sections and their types are in `core.company.documents`; each flow layout is a section of its own, `layout/<id>`.
+    One version per section is published, one at most is a draft.
     """
 
     class State(models.TextChoices):
@@ -51,7 +52,7 @@ class SettingsVersion(CompanyOwned):
         PUBLISHED = "published"
         RETIRED = "retired"
 
-    section = PlainText(max_length=20)
+    section = PlainText(max_length=48)
     version = models.PositiveIntegerField()
     state = PlainText(max_length=10, choices=State.choices, default=State.DRAFT)
     document = models.BinaryField()  # JSON
@@ -66,6 +67,9 @@ class SettingsVersion(CompanyOwned):
                 fields=["company", "section"],
                 condition=models.Q(state="published"),
                 name="one_published_version_per_section",
+            ),
+            models.UniqueConstraint(
+                fields=["company", "section"], condition=models.Q(state="draft"), name="one_draft_per_section"
             ),
         ]
 

@@ -45,6 +45,31 @@ def publish_settings(document: Struct, *, by: str, now: datetime) -> int:
     return number
 
 
+def save_draft(section: str, document: Struct, *, by: str) -> int:
+    """Keep the document as the draft of its section, instead of the draft that was there; returns its version."""
+    versions = SettingsVersion.objects.filter(section=section)
+    text = msgspec.json.encode(document)
+    draft = versions.filter(state=SettingsVersion.State.DRAFT).select_for_update().first()
+    if draft is not None:
+        draft.document, draft.created_by = text, by
+        draft.save(update_fields=["document", "created_by"])
+        return draft.version
+    number = (versions.aggregate(last=Max("version"))["last"] or 0) + 1
+    SettingsVersion.objects.create(
+        company_id=current_company(), section=section, version=number, document=text, created_by=by
+    )
+    return number
+
+
+def publish_draft(section: str, *, by: str, now: datetime) -> None:
+    """Make the draft of a section its published version. Raises DoesNotExist when there is no draft."""
+    versions = SettingsVersion.objects.filter(section=section)
+    draft = versions.select_for_update().get(state=SettingsVersion.State.DRAFT)
+    versions.filter(state=SettingsVersion.State.PUBLISHED).update(state=SettingsVersion.State.RETIRED)
+    draft.state, draft.published_at, draft.created_by = SettingsVersion.State.PUBLISHED, now, by
+    draft.save(update_fields=["state", "published_at", "created_by"])
+
+
 def store_secret(owner: str, name: str, plain: str) -> None:
     company_id = current_company()
     value = encrypt(plain, bound_to=_binding(company_id, owner, name), secret_keys=settings.SMARTBILL.secret_keys)

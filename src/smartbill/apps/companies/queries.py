@@ -1,5 +1,6 @@
 """Which companies there are, who works in them, and what they have settled."""
 
+from datetime import datetime
 from typing import TypeVar
 
 import msgspec
@@ -7,7 +8,7 @@ from django.db import connection
 from msgspec import Struct
 
 from smartbill.apps.companies.models import Company, Role, SettingsVersion, Staff
-from smartbill.core.company.documents import section_name
+from smartbill.core.company.documents import LAYOUT_SECTION, FlowLayout, section_name
 from smartbill.database.context import current_company
 
 Section = TypeVar("Section", bound=Struct)
@@ -70,6 +71,40 @@ def document_of(section: type[Section], version: int) -> Section:
         return section()
     row = SettingsVersion.objects.get(section=section_name(section), version=version)
     return msgspec.json.decode(bytes(row.document), type=section)
+
+
+class LayoutVersion(Struct, frozen=True, kw_only=True):
+    """One version of one flow layout of a company."""
+
+    name: str  # the layout's id
+    version: int
+    state: SettingsVersion.State
+    by: str
+    at: datetime  # published, or for a draft made
+    layout: FlowLayout
+
+
+def layout_versions(name: str | None = None) -> tuple[LayoutVersion, ...]:
+    """All versions of a layout, or of all layouts; by name, the newest first."""
+    found = SettingsVersion.objects.filter(section__startswith=LAYOUT_SECTION)
+    if name is not None:
+        found = SettingsVersion.objects.filter(section=LAYOUT_SECTION + name)
+    return tuple(
+        LayoutVersion(
+            name=row.section.removeprefix(LAYOUT_SECTION),
+            version=row.version,
+            state=SettingsVersion.State(row.state),
+            by=row.created_by,
+            at=row.published_at or row.created_at,
+            layout=msgspec.json.decode(bytes(row.document), type=FlowLayout),
+        )
+        for row in found.order_by("section", "-version")
+    )
+
+
+def published_layouts() -> tuple[LayoutVersion, ...]:
+    """The layouts that flows of the company are read by, each in its published version."""
+    return tuple(each for each in layout_versions() if each.state is SettingsVersion.State.PUBLISHED)
 
 
 def test_recipients() -> tuple[str, ...]:

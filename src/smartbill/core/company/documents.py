@@ -1,5 +1,7 @@
 """The sections of a company's settings. A version is one of these documents; what is absent takes the default here."""
 
+from datetime import datetime
+
 from msgspec import Struct, field
 
 
@@ -79,6 +81,24 @@ class Contacts(Struct, frozen=True, kw_only=True):
     confirm: bool = False  # a file that comes by SFTP waits for a person, as one from the page does
 
 
+class LayoutTrial(Struct, frozen=True, kw_only=True):
+    """That a text was tried on a file, and what came of it. The file itself is kept nowhere."""
+
+    at: datetime
+    by: str
+    file: str
+    documents: int
+    accepted: int
+
+
+class FlowLayout(Struct, frozen=True, kw_only=True):
+    """How a flow of the company is read: the text of its descriptor. A company may have several, by their id."""
+
+    text: str
+    note: str = ""  # why this version was made
+    trial: LayoutTrial | None = None  # the last one of exactly this text
+
+
 #: section -> type of its document
 SECTIONS: dict[str, type[Struct]] = {
     "look": Look,
@@ -91,6 +111,9 @@ SECTIONS: dict[str, type[Struct]] = {
 }
 
 _NAMES = {document: name for name, document in SECTIONS.items()}
+
+#: what the section of a layout begins with; its id follows
+LAYOUT_SECTION = "layout/"
 
 
 def section_name(document: type[Struct]) -> str:

@@ -16,7 +16,7 @@ TABLES: Final = {
     "fields": "Un campo di un record: dove si legge, come, e a quale dato della bolletta corrisponde.",
     "first_of": "Più modi di trovare un valore, provati in ordine: vale il primo che dà qualcosa.",
     "lookup.NOME": "Una tabella di traduzione da testo a testo, richiamata dai campi con lookup.",
-    "[check]": "Un controllo in più sui valori letti. I controlli della bolletta (somme, scadenze, codici) ci sono già.",
+    "[check]": "Un controllo in più sui valori letti. Quelli della bolletta (somme, scadenze, codici) ci sono già.",
     "supply": "Per i flussi che non hanno un record per la fornitura: come ricavarla dalle voci.",
     "condition": 'Una condizione: { field = "campo", op = "=", value = "valore" }.',
 }
@@ -33,7 +33,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "record_length": "lunghezza in caratteri di ogni riga a posizioni fisse; 0 = qualsiasi",
         "skip_types": "tipi di record da ignorare",
         "skip_lines": "righe da saltare in cima al file",
-        "credit_sign": "come sono scritti gli importi delle note di credito: negative, oppure positive (il segno si gira)",
+        "credit_sign": "come sono scritti gli importi delle note di credito: negative, o positive (il segno si gira)",
         "root": 'XML: elemento radice, { name = "…", namespaces = ["…"] }',
         "match": "XML: i nomi si confrontano senza prefisso",
         "unwrap": "XML: buste da aprire prima di leggere",

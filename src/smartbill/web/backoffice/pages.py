@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, Ht
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from msgspec import Struct
 
 from smartbill.apps.companies.models import Role
@@ -49,6 +49,7 @@ _MENU = (
     ("jobs", gettext_lazy("Ricerca job")),
     ("tickets", gettext_lazy("Ricerca ticket")),
     ("statistics", gettext_lazy("Stat. ticket")),
+    ("layouts", gettext_lazy("Impostazioni: tracciati")),
 )
 
 
@@ -90,6 +91,23 @@ def staff_page(*, role: Role = Role.VIEWER, by_use_case: bool = False) -> Callab
                 return view(request, **kwargs)
 
         page.staff_role = role  # type: ignore[attr-defined]
+        return page
+
+    return decorate
+
+
+def staff_form(*, role: Role, write: Role) -> Callable[[View], View]:
+    """A page with a form that comes back with it: looked at by `role`, sent by `write`. Use cases open transactions."""
+
+    def decorate(view: View) -> View:
+        @require_http_methods(["GET", "HEAD", "POST"])
+        @wraps(view)
+        def page(request: HttpRequest, company: str, **kwargs: Any) -> HttpResponseBase:
+            _seat(request, company, write if request.method == "POST" else role)
+            return view(request, **kwargs)
+
+        page.staff_role = role  # type: ignore[attr-defined]
+        page.staff_form = write  # type: ignore[attr-defined]
         return page
 
     return decorate

@@ -35,6 +35,8 @@ _TABLES: dict[str, Mapping[str, object]] = {
     "step": words.STEPS,
     "reason": words.REASONS,
     "role": words.ROLES,
+    "version": words.VERSIONS,
+    "layout_kind": words.LAYOUT_KINDS,
 }
 _TO_ITALIAN = str.maketrans(",.", ".,")
 

@@ -6,7 +6,7 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from smartbill.web.backoffice.views import bills, checks, dashboard, job_acts, jobs, statistics, tickets
+from smartbill.web.backoffice.views import bills, checks, dashboard, job_acts, jobs, layouts, statistics, tickets
 
 
 class CompanyCode:
@@ -25,7 +25,12 @@ class JobCode(CompanyCode):
     regex = "[A-Z0-9]{2,10}_[0-9]{4}_[0-9]{1,9}"
 
 
+class LayoutName(CompanyCode):
+    regex = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
+
+
 register_converter(CompanyCode, "company")
+register_converter(LayoutName, "layout")
 register_converter(JobCode, "job")
 
 accounts: list[URLPattern | URLResolver] = [
@@ -69,6 +74,15 @@ job_act_pages: list[URLPattern | URLResolver] = [
     path("ritira/", job_acts.withdraw_job, name="job_withdraw"),
 ]
 
+layout_pages: list[URLPattern | URLResolver] = [
+    path("", layouts.layouts, name="layouts"),
+    path("guida/", layouts.layout_help, name="layout_help"),
+    path("nuovo/", layouts.new_layout, name="layout_new"),
+    path("di/<layout:layout>/", layouts.layout, name="layout"),
+    path("di/<layout:layout>/pubblica/", layouts.publish, name="layout_publish"),
+    path("di/<layout:layout>/ripristina/", layouts.restore, name="layout_restore"),
+]
+
 company_pages: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("fatture/", bills.bills, name="bills"),
@@ -79,6 +93,7 @@ company_pages: list[URLPattern | URLResolver] = [
     path("ticket/", tickets.tickets, name="tickets"),
     path("ticket/esporta.csv", tickets.tickets_csv, name="tickets_csv"),
     path("statistiche/", statistics.statistics, name="statistics"),
+    path("impostazioni/tracciati/", include(layout_pages)),
     path("job/<job:code>/", include([*job_pages, *job_act_pages])),
 ]
 

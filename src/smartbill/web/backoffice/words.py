@@ -3,7 +3,7 @@
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from smartbill.apps.companies.models import Role
+from smartbill.apps.companies.models import Role, SettingsVersion
 from smartbill.apps.tickets.models import UnreachedBill
 from smartbill.core.flows.value import Level
 from smartbill.core.ports.channels import Channel
@@ -56,6 +56,8 @@ TONES: dict[str, str] = {
     Level.DOCUMENT: "bad",
     Level.ROW: "bad",
     Level.WARNING: "wait",
+    SettingsVersion.State.DRAFT: "wait",
+    SettingsVersion.State.PUBLISHED: "good",
 }
 
 CHANNELS: dict[str, Promise | str] = {
@@ -198,6 +200,10 @@ ROLES: dict[str, str] = dict(Role.choices)
 
 #: What staff, the command line and the product itself did, as the audit's lines read.
 ACTS: dict[str, Promise] = {
+    "save_layout": _("Bozza di tracciato salvata"),
+    "try_layout": _("Tracciato provato su un file"),
+    "publish_layout": _("Tracciato pubblicato"),
+    "restore_layout": _("Versione di tracciato ripresa"),
     "receive_drop": _("Flusso ricevuto"),
     "duplicate_drop": _("Flusso ricevuto un'altra volta"),
     "process_again": _("Flusso letto di nuovo"),
@@ -228,4 +234,16 @@ ACTS: dict[str, Promise] = {
     "search_tickets": _("Ricerca ticket"),
     "export_tickets": _("Ticket esportati"),
     "export_findings": _("Segnalazioni esportate"),
+}
+
+VERSIONS: dict[str, Promise] = {
+    SettingsVersion.State.DRAFT: _("Bozza"),
+    SettingsVersion.State.PUBLISHED: _("In uso"),
+    SettingsVersion.State.RETIRED: _("Superata"),
+}
+
+LAYOUT_KINDS: dict[str, Promise | str] = {
+    "fixed": _("posizioni fisse"),
+    "delimited": _("colonne separate"),
+    "xml": "XML",
 }

@@ -1,0 +1,79 @@
+"""The editor of a flow layout as a form, and the sample file that travels with its page."""
+
+import base64
+import binascii
+from collections.abc import Mapping
+
+from django import forms
+from django.utils.translation import gettext_lazy as _
+from msgspec import Struct
+
+from smartbill.core.flows.descriptor.loading import MAX_TEXT
+from smartbill.usecases.layouts.trying import SampleFile
+
+#: A sample up to this size goes with the page from trial to trial, so that nobody has to choose it again and no server
+#: has to keep it. Larger ones are chosen each time.
+MAX_CARRIED = 512 * 1024
+
+
+class LayoutForm(forms.Form):
+    text = forms.CharField(
+        label=_("Testo del tracciato (TOML)"),
+        max_length=MAX_TEXT,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 28, "class": "code", "spellcheck": "false", "autocapitalize": "off", "autocomplete": "off"}
+        ),
+        error_messages={"max_length": _("Il testo è troppo lungo: al massimo 256 KiB.")},
+    )
+    note = forms.CharField(
+        label=_("Nota sulla versione"),
+        required=False,
+        max_length=200,
+        help_text=_("Per esempio che cosa è cambiato; resta nella storia."),
+    )
+    sample = forms.FileField(
+        label=_("File su cui provare"),
+        required=False,
+        help_text=_("Il file del flusso (non lo ZIP), fino a 5 MB. Si legge e si mostra: non viene conservato."),
+    )
+    document = forms.IntegerField(
+        label=_("Bolletta da mostrare, nell'ordine del file"), required=False, min_value=1, max_value=999_999
+    )
+
+    def __init__(self, *args: object, **kwargs: object) -> None:
+        super().__init__(*args, auto_id="f-%s", label_suffix="", **kwargs)  # type: ignore[arg-type]
+
+    def clean_text(self) -> str:
+        """A browser sends lines that end in CR LF; they are kept as TOML has them."""
+        return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+
+class VersionForm(forms.Form):
+    version = forms.IntegerField(min_value=1, max_value=999_999)
+    note = forms.CharField(required=False, max_length=200)
+
+
+class Carried(Struct, frozen=True):
+    name: str
+    size: int
+    content: str  # base64; empty when it is too large to go along
+
+
+def carried(sample: SampleFile | None) -> Carried | None:
+    if sample is None:
+        return None
+    fits = len(sample.content) <= MAX_CARRIED
+    return Carried(sample.name, len(sample.content), base64.b64encode(sample.content).decode() if fits else "")
+
+
+def carried_back(data: Mapping[str, str]) -> SampleFile | None:
+    """The sample that the page brought back; None when it has none, or one that was altered past use."""
+    encoded = data.get("carried", "")
+    if not encoded:
+        return None
+    try:
+        content = base64.b64decode(encoded, validate=True)
+    except (binascii.Error, ValueError):
+        return None
+    return SampleFile(name=data.get("carried_name", "")[-100:], content=content[:MAX_CARRIED])

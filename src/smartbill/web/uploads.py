@@ -1,0 +1,26 @@
+"""A file sent with a form is bounded while it arrives: what is too large is neither kept in memory nor on disk."""
+
+from typing import Any
+
+from django.core.files.uploadhandler import FileUploadHandler, SkipFile
+
+#: Forms carry small files only; flows of a company come by SFTP or in parts.
+MAX_UPLOAD = 5 * 1024 * 1024
+
+
+class BoundedUpload(FileUploadHandler):
+    """Drops a file as soon as it is too large, and notes so on the request (`upload_too_large`)."""
+
+    def new_file(self, *args: Any, **kwargs: Any) -> None:
+        super().new_file(*args, **kwargs)
+        self._received = 0
+
+    def receive_data_chunk(self, raw_data: bytes, start: int) -> bytes:
+        self._received += len(raw_data)
+        if self._received > MAX_UPLOAD:
+            self.request.upload_too_large = True  # type: ignore[union-attr]
+            raise SkipFile
+        return raw_data
+
+    def file_complete(self, file_size: int) -> None:
+        """The handlers after this one keep the file."""
