@@ -4,6 +4,7 @@ The addresses come from the URL patterns themselves, so that a new page can't be
 """
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
@@ -12,11 +13,14 @@ from django.urls import URLPattern, URLResolver, reverse
 from smartbill.apps.audit.models import Entry
 from smartbill.apps.companies.models import Role
 from smartbill.database.context import company
+from smartbill.usecases.layouts.library import example_text
+from smartbill.usecases.layouts.versions import save_layout
 from smartbill.web.backoffice import urls
 from tests.conftest import CompanyFixture
 from tests.factories import mailed_bills, make_job
 from tests.web.backoffice.conftest import SignIn
 
+NOW = datetime(2026, 7, 20, 9, 0, tzinfo=UTC)
 _ROLES = (Role.VIEWER, Role.EDITOR, Role.MANAGER, Role.OPERATOR)
 
 
@@ -30,12 +34,16 @@ def _patterns(entries: list[URLPattern | URLResolver]) -> Iterator[URLPattern]:
 
 COMPANY_PAGES = {str(pattern.name): pattern for pattern in _patterns(urls.company_pages)}
 ACTS = {name for name, pattern in COMPANY_PAGES.items() if hasattr(pattern.callback, "staff_act")}
+#: Pages whose form is sent to their own address.
+FORMS = {name for name, pattern in COMPANY_PAGES.items() if hasattr(pattern.callback, "staff_form")}
 PAGES = COMPANY_PAGES.keys() - ACTS
+LAYOUT = "valmarina-spool"
 
 
 def _address(name: str, company: str, job_code: str) -> str:
     known = {
         "company": company, "code": job_code, "bill_id": 1, "kind": "einvoice", "n": 0, "check": "no_contact",
+        "layout": LAYOUT,
     }  # fmt: skip
     parameters = _parameters(urls.company_pages, name)
     return reverse(name, kwargs={"company": company} | {key: known[key] for key in parameters})
@@ -68,6 +76,7 @@ def test_nobody_gets_in_without_signing_in(name: str, acme: CompanyFixture) -> N
 def test_pages_by_role_and_company(acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn) -> None:
     job = make_job(acme.id, mailed_bills(1))
     make_job(hydra.id, mailed_bills(1), code="HYDRA")
+    save_layout(acme.editor, example_text("valmarina"), now=NOW)
     seen: dict[tuple[str, Role, str], int] = {}
     for role in _ROLES:
         client = signed_in(acme.actor(role).email)
@@ -99,8 +108,35 @@ def test_a_company_without_a_place_and_one_that_is_not_there_read_alike(
 
 def test_pages_are_read_by_get_alone(acme: CompanyFixture, signed_in: SignIn) -> None:
     client = signed_in(acme.manager.email)
-    for name in PAGES:
+    for name in PAGES - FORMS:
         assert client.post(_address(name, "ACME", "ACME_2026_1")).status_code == 405
+
+
+def test_forms_are_sent_by_who_may_write(acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn) -> None:
+    """Too small a role is refused; for the others an empty form is a wrong one, and says so on its page."""
+    save_layout(acme.editor, example_text("valmarina"), now=NOW)
+    seen, expected = {}, {}
+    for role in _ROLES:
+        client = signed_in(acme.actor(role).email)
+        for name in FORMS:
+            wanted = COMPANY_PAGES[name].callback.staff_form  # type: ignore[attr-defined]
+            allowed = _ROLES.index(role) >= _ROLES.index(wanted)
+            seen[name, role, "own"] = client.post(_address(name, "ACME", "")).status_code
+            seen[name, role, "other"] = client.post(_address(name, "HYDRA", "")).status_code
+            seen[name, role, "put"] = client.put(_address(name, "ACME", "")).status_code
+            expected |= {(name, role, "own"): 400 if allowed else 403, (name, role, "other"): 404}
+            expected[name, role, "put"] = 405
+    assert seen == expected
+
+
+def test_a_layout_of_another_company_never_shows(
+    acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn
+) -> None:
+    save_layout(hydra.editor, example_text("valmarina"), now=NOW)
+    client = signed_in(acme.manager.email)
+    assert client.get(_address("layout", "ACME", "")).status_code == 404
+    assert client.post(_address("layout", "ACME", ""), {"text": "x", "do": "save"}).status_code == 404
+    assert LAYOUT not in client.get(_address("layouts", "ACME", "")).content.decode()
 
 
 def test_a_job_of_another_company_never_shows(acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn) -> None:
@@ -132,6 +168,6 @@ def test_acts_by_role_and_company(acme: CompanyFixture, hydra: CompanyFixture, s
 
 def test_every_act_needs_the_token_of_its_form(acme: CompanyFixture, signed_in: SignIn) -> None:
     client = signed_in(acme.manager.email, checks_csrf=True)  # type: ignore[call-arg]
-    acts = [_address(name, "ACME", "ACME_2026_1") for name in ACTS]
+    acts = [_address(name, "ACME", "ACME_2026_1") for name in ACTS | FORMS]
     for address in [*acts, reverse("account_logout"), reverse("account_login"), reverse("account_change_password")]:
         assert client.post(address, {"note": "x"}).status_code == 403

@@ -1,12 +1,9 @@
 """The staff pages as a browser shows them: no accessibility finding, nothing that overflows, nothing that the policy
 refuses, in light and dark, on a phone and on a desk."""
 
-import os
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.test import Client
 from django.urls import reverse
 from msgspec.structs import asdict
@@ -16,16 +13,15 @@ from smartbill.apps.archive.models import BillFile
 from smartbill.apps.tickets.models import Batch
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.database.context import company
+from smartbill.usecases.layouts.library import example_text
+from smartbill.usecases.layouts.versions import save_layout
 from tests.browser import chromium
 from tests.conftest import CompanyFixture
 from tests.factories import BillPlan, make_job
-from tests.web.backoffice.browsing import context_of, live_server
+from tests.web.backoffice.browsing import context_of, live_server, looked_at
 from tests.web.backoffice.conftest import SignIn
 from tests.web.backoffice.scenes import NOW, give_trial_and_go_ahead, make_scene, make_year_of_the_original
 from tests.web.portal.bills import ordinary
-
-#: Where to keep a picture of every page looked at; empty = nowhere.
-PICTURES = os.environ.get("SMARTBILL_TEST_PICTURES", "")
 
 _PAGES = {
     "dashboard": "/backoffice/ACME/",
@@ -40,6 +36,10 @@ _PAGES = {
     "bills-wrong": "/backoffice/ACME/fatture/?issue_year=12&issued_from=ieri&amount_to=molto",
     "tickets": "/backoffice/ACME/ticket/",
     "statistics": "/backoffice/ACME/statistiche/?year=2023",
+    "layouts": "/backoffice/ACME/impostazioni/tracciati/",
+    "layout-new": "/backoffice/ACME/impostazioni/tracciati/nuovo/?da=borgoprova",
+    "layout": "/backoffice/ACME/impostazioni/tracciati/di/valmarina-spool/",
+    "layout-help": "/backoffice/ACME/impostazioni/tracciati/guida/",
     "statistics-month": "/backoffice/ACME/statistiche/?year=2023&by=month&month=7",
     "not-found": "/backoffice/NESSUNA/",
     "security": reverse("mfa_index"),
@@ -50,7 +50,6 @@ _OF_THE_OPERATOR = {
     "job-to-start": "/backoffice/ACME/job/ACME_2026_3/",
 }
 _OUTSIDE = {"login": reverse("account_login")}
-_AXE = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 
 
 @pytest.fixture
@@ -67,6 +66,7 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
 ) -> None:
     make_scene(acme)
     make_year_of_the_original(acme.id)
+    save_layout(acme.editor, example_text("valmarina"), now=NOW, note="dal tabulato")
     ready = make_job(acme.id, [BillPlan(number=f"9{n}") for n in range(3)], number=3)
     give_trial_and_go_ahead(acme, ready)
     staff, operator = signed_in(acme.manager.email), signed_in(acme.operator.email)
@@ -77,7 +77,7 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
             context = context_of(browser, address, client, width=width, dark=dark)
             for name, path in pages.items():
                 place = f"{name} {width} {'dark' if dark else 'light'}"
-                wrong += [f"{place}: {found}" for found in _looked_at(context, address + path, place)]
+                wrong += [f"{place}: {found}" for found in looked_at(context, address + path, place)]
             context.close()
     assert "\n".join(wrong) == ""
 
@@ -127,21 +127,3 @@ def _rich_bill(company_id: int) -> int:
                 digest="0f" * 32, size=123_456, fault=fault,
             )  # fmt: skip
     return made.bill_ids[0]
-
-
-def _looked_at(context: object, address: str, place: str) -> list[str]:
-    page = context.new_page()  # type: ignore[attr-defined]
-    said: list[str] = []
-    page.on("console", lambda message: said.append(message.text) if message.type == "error" else None)
-    page.on("pageerror", lambda error: said.append(str(error)))
-    page.goto(address)
-    found = [text for text in said if "404 (Not Found)" not in text]
-    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        found.append("wider than the window")
-    for violation in Axe().run(page, options=_AXE).response["violations"]:
-        targets = [node["target"] for node in violation["nodes"]][:3]
-        found.append(f"{violation['id']} {targets}")
-    if PICTURES:
-        page.screenshot(path=str(Path(PICTURES) / f"{place.replace(' ', '_')}.png"), full_page=True)
-    page.close()
-    return found

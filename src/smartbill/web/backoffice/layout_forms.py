@@ -34,6 +34,7 @@ class LayoutForm(forms.Form):
     )
     sample = forms.FileField(
         label=_("File su cui provare"),
+        allow_empty_file=True,
         required=False,
         help_text=_("Il file del flusso (non lo ZIP), fino a 5 MB. Si legge e si mostra: non viene conservato."),
     )
