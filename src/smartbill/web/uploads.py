@@ -22,5 +22,5 @@ class BoundedUpload(FileUploadHandler):
             raise SkipFile
         return raw_data
 
-    def file_complete(self, file_size: int) -> None:
+    def file_complete(self, *_: Any) -> None:
         """The handlers after this one keep the file."""

@@ -109,6 +109,12 @@ class TrialReader:
                 self._findings.append(_warning("pdf_included", self._file))
         return self._closed()
 
+    def outcomes(self, outcomes: Iterable[Outcome], *, number: tuple[str, str]) -> Trial:
+        """What a reader of a bare file yields, judged as a whole. `number`: see `formats.FlowFormat`."""
+        self._number = number
+        self._take(outcomes)
+        return self._closed()
+
     def archive(self, source: BinaryIO, work: BinaryIO, *, layout: FlowFormat | None = None) -> Trial:
         """A ZIP. `work` is an empty file that the flow is inflated to; without `layout` the archive itself tells it."""
         listing = inspect(source, name=self._file, rules=layout.rules if layout else None)

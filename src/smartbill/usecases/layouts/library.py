@@ -4,7 +4,7 @@ from functools import lru_cache
 
 from msgspec import Struct
 
-from smartbill.adapters.files.shipped import layouts_folder
+from smartbill.adapters.files.shipped import library, library_text
 from smartbill.core.flows.descriptor.loading import read_descriptor
 
 
@@ -18,9 +18,9 @@ class Example(Struct, frozen=True):
 def examples() -> tuple[Example, ...]:
     """Every shipped layout, by name; shipped ones have no mistakes (a test holds them to that)."""
     found = []
-    for path in sorted(layouts_folder().glob("*/descriptor.toml")):
-        layout = read_descriptor(path.read_text(encoding="utf-8")).layout
-        found.append(Example(path.parent.name, layout.title or layout.id, layout.kind))
+    for name, path in library().items():
+        layout = read_descriptor(path.read_text(encoding="utf-8"), library=library_text).layout
+        found.append(Example(name, layout.title or layout.id, layout.kind))
     return tuple(found)
 
 
@@ -28,4 +28,4 @@ def example_text(name: str) -> str:
     """The text of a shipped layout; empty when there is none of this name."""
     if name not in {example.name for example in examples()}:
         return ""
-    return (layouts_folder() / name / "descriptor.toml").read_text(encoding="utf-8")
+    return library()[name].read_text(encoding="utf-8")

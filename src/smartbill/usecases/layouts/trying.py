@@ -13,10 +13,12 @@ from msgspec import Struct
 from smartbill.apps.companies.models import Role
 from smartbill.core.bill.value import Bill
 from smartbill.core.company.documents import LayoutTrial
+from smartbill.core.flows.descriptor.checks import Entry
 from smartbill.core.flows.descriptor.document import Gathered
 from smartbill.core.flows.descriptor.flow import DescribedFlowReader
 from smartbill.core.flows.descriptor.layout import compile_layout
 from smartbill.core.flows.descriptor.loading import Library
+from smartbill.core.flows.formats import Outcome, number_of
 from smartbill.core.flows.trial import TrialReader
 from smartbill.core.flows.value import Finding, Level, ReadBill, RefusedDocument
 from smartbill.core.wording.findings import message
@@ -28,8 +30,6 @@ MAX_SECONDS = 5.0
 MAX_ROWS = 200  # of the document shown
 MAX_RAW = 2_000  # characters of a line shown
 MAX_VALUE = 300
-
-Outcome = ReadBill | RefusedDocument | Finding
 
 
 class SampleFile(Struct, frozen=True):
@@ -50,6 +50,7 @@ class FindingLine(Struct, frozen=True, kw_only=True):
 class ReadValue(Struct, frozen=True):
     name: str
     text: str
+    place: str = ""  # where it stands in the record, for whoever looks for it there
 
 
 class ReadRow(Struct, frozen=True, kw_only=True):
@@ -62,6 +63,12 @@ class ReadRow(Struct, frozen=True, kw_only=True):
     values: tuple[ReadValue, ...]
     findings: tuple[FindingLine, ...]
 
+    @property
+    def ruler(self) -> str:
+        """Positions of the characters: a digit every ten."""
+        tens = -(-len(self.raw) // 10)
+        return "".join(f"----+---{ten:>2}" if ten > 9 else f"----+----{ten}" for ten in range(1, tens + 1))
+
 
 class ShownDocument(Struct, frozen=True, kw_only=True):
     number: int  # in the order of the file, from 1
@@ -69,6 +76,7 @@ class ShownDocument(Struct, frozen=True, kw_only=True):
     accepted: bool
     rows: tuple[ReadRow, ...]
     cut: bool  # there are more rows
+    fixed: bool  # by positions
 
 
 class LayoutTry(Struct, frozen=True, kw_only=True):
@@ -120,7 +128,7 @@ def read_sample(
     watch = _Watch(show)
     reader = DescribedFlowReader(BytesIO(sample.content), layout, file=sample.name, now=now, watch=watch.gathered)
     outcomes = _Bounded(watch.passing(reader), time.monotonic() + seconds)
-    trial = TrialReader(file=sample.name, now=now).outcomes(outcomes)
+    trial = TrialReader(file=sample.name, now=now).outcomes(outcomes, number=number_of(layout))
     findings = tuple(_line(finding) for finding in trial.findings)
     return LayoutTry(
         file=sample.name,
@@ -129,7 +137,7 @@ def read_sample(
         findings=findings,
         refused_file=trial.refuses_file,
         stopped=outcomes.stopped,
-        shown=watch.shown(sample.content, findings),
+        shown=watch.shown(sample.content, findings, fixed=layout.kind == "fixed"),
         bill=watch.bill,
     )
 
@@ -181,7 +189,7 @@ class _Watch:
         else:
             self._document = "/".join(part for part in (outcome.series, outcome.number) if part)
 
-    def shown(self, content: bytes, findings: tuple[FindingLine, ...]) -> ShownDocument | None:
+    def shown(self, content: bytes, findings: tuple[FindingLine, ...], *, fixed: bool) -> ShownDocument | None:
         if self._gathered is None:
             return None
         lines = _SourceLines(content)
@@ -192,7 +200,7 @@ class _Watch:
                 type=entry.program.type,
                 target=entry.program.target,
                 raw=lines.text(entry.line),
-                values=tuple(ReadValue(name, _text(value)) for name, value in entry.values.items()),
+                values=tuple(_values(entry)),
                 findings=tuple(each for each in findings if each.line == entry.line),
             )
             for entry in entries[:MAX_ROWS]
@@ -203,6 +211,7 @@ class _Watch:
             accepted=self.bill is not None,
             rows=rows,
             cut=len(entries) > MAX_ROWS,
+            fixed=fixed,
         )
 
 
@@ -221,6 +230,13 @@ class _SourceLines:
         except UnicodeDecodeError:
             text = line.decode("cp1252", errors="replace")
         return text.rstrip()[:MAX_RAW]
+
+
+def _values(entry: Entry) -> Iterator[ReadValue]:
+    for name, value in entry.values.items():
+        field = entry.program.by_name.get(name)
+        place = field.place.removeprefix(f"{name}, ") if field is not None and field.from_flow else ""
+        yield ReadValue(name, _text(value), "" if place == name else place)
 
 
 def _line(finding: Finding) -> FindingLine:

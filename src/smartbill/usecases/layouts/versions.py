@@ -6,6 +6,7 @@ from django.utils.translation import gettext as _
 from msgspec import Struct
 from msgspec.structs import replace
 
+from smartbill.adapters.files.shipped import library_text
 from smartbill.apps.companies.models import Role, SettingsVersion
 from smartbill.apps.companies.operations import publish_draft, save_draft
 from smartbill.apps.companies.queries import LayoutVersion, layout_versions, published_layouts
@@ -53,9 +54,9 @@ def layout_of_company(name: str) -> LayoutEntry | None:
 
 
 def company_library() -> Library:
-    """The texts that a layout of the company may extend: its published ones. In the open transaction."""
+    """The texts that a layout of the company may extend: its published ones, then the product's. In the transaction."""
     texts = {each.name: each.layout.text for each in published_layouts()}
-    return texts.get
+    return lambda name: texts.get(name) or library_text(name)
 
 
 def mistakes_in(text: str, library: Library) -> tuple[str, ...]:
@@ -76,9 +77,9 @@ def save_layout(actor: Actor, text: str, *, now: datetime, name: str = "", note:
     told = layout_id(text)
     if name and told and told != name:
         raise NotPossible(
-            _(
-                "Il testo dice id = «{told}», ma è aperto «{name}»: per un altro nome crei un tracciato nuovo."
-            ).format(told=told, name=name)
+            _("Il testo dice id = «{told}», ma è aperto «{name}»: per un altro nome crei un tracciato nuovo.").format(
+                told=told, name=name
+            )
         )
     if not (name or told):
         raise NotPossible(_('Per salvare serve almeno la tabella [layout] con id = "NOME", in TOML senza errori.'))

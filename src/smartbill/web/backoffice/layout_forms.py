@@ -3,6 +3,7 @@
 import base64
 import binascii
 from collections.abc import Mapping
+from typing import Any
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -42,8 +43,8 @@ class LayoutForm(forms.Form):
         label=_("Bolletta da mostrare, nell'ordine del file"), required=False, min_value=1, max_value=999_999
     )
 
-    def __init__(self, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, auto_id="f-%s", label_suffix="", **kwargs)  # type: ignore[arg-type]
+    def __init__(self, data: Any = None, files: Any = None, *, initial: Mapping[str, object] | None = None) -> None:
+        super().__init__(data, files, auto_id="f-%s", label_suffix="", initial=dict(initial or {}))
 
     def clean_text(self) -> str:
         """A browser sends lines that end in CR LF; they are kept as TOML has them."""

@@ -1,7 +1,7 @@
 """Reading the documents of a described flow, block by block, as `stabo.reader` does for ours."""
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import date
 from decimal import Decimal
 from hashlib import blake2b
@@ -32,6 +32,9 @@ from smartbill.core.flows.value import BlockTotals, Finding, Level
 
 _CONTROL = re.compile(r"[\x00-\x08\x0e-\x1f]")
 
+#: is told the records of each document before they are judged
+Watch = Callable[[Gathered], None]
+
 
 class OpenedFlow(Struct, frozen=True, kw_only=True):
     """What the parts of a flow are read with, found when it was opened. Kept as JSON while the flow is read."""
@@ -48,7 +51,8 @@ class OpenedFlow(Struct, frozen=True, kw_only=True):
 class Documents:
     """Closes documents one after the other, and counts them: what lines and XML elements have in common."""
 
-    def __init__(self, layout: Layout, *, file: str, today: date) -> None:
+    def __init__(self, layout: Layout, *, file: str, today: date, watch: Watch | None = None) -> None:
+        self._watch = watch
         self.layout = layout
         self.file = file
         self.today = today
@@ -92,6 +96,8 @@ class Documents:
 
     def close(self, gathered: Gathered, doc_seq: int) -> Iterator[Outcome]:
         """The document's findings, then its bill or its refusal."""
+        if self._watch is not None:
+            self._watch(gathered)
         if self.layout.descriptor.layout.credit_sign == "positive":
             gathered.turn_credit()
         self._count(gathered)
@@ -160,14 +166,22 @@ class DescribedBlockReader:
     """
 
     def __init__(
-        self, data: bytes, *, first_line: int, file: str, layout: Layout, opened: OpenedFlow, today: date
+        self,
+        data: bytes,
+        *,
+        first_line: int,
+        file: str,
+        layout: Layout,
+        opened: OpenedFlow,
+        today: date,
+        watch: Watch | None = None,
     ) -> None:
         self._data = data
         self._first_line = first_line
         self._layout = layout
         self._opened = opened
         self._lines = Lines(layout, opened.columns)
-        self._documents = Documents(layout, file=file, today=today)
+        self._documents = Documents(layout, file=file, today=today, watch=watch)
         self._count = 0
         self._open: Gathered | None = None
         self._last_type = ""

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import BinaryIO
 
-from smartbill.core.flows.descriptor.blocks import DescribedBlockReader, OpenedFlow
+from smartbill.core.flows.descriptor.blocks import DescribedBlockReader, OpenedFlow, Watch
 from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.descriptor.opening import open_flow
 from smartbill.core.flows.descriptor.totals import check_described_totals
@@ -29,7 +29,9 @@ class DescribedFlowReader:
         now: datetime,
         company_code: str = "",
         range_bytes: int = RANGE_BYTES,
+        watch: Watch | None = None,
     ) -> None:
+        self._watch = watch
         self.header: FlowHeader | None = None
         self.trailer: FlowTrailer | None = None
         self._source = source
@@ -58,7 +60,13 @@ class DescribedFlowReader:
             self._source.seek(part.start)
             data = self._source.read(part.end - part.start)
             block = DescribedBlockReader(
-                data, first_line=part.first_line, file=self._file, layout=self._layout, opened=opened, today=today
+                data,
+                first_line=part.first_line,
+                file=self._file,
+                layout=self._layout,
+                opened=opened,
+                today=today,
+                watch=self._watch,
             )
             yield from block
             blocks.append(block.totals)
@@ -71,7 +79,11 @@ class DescribedFlowReader:
             return
         yield from self._begun(opened)
         reader = DescribedXmlReader(
-            self._source, layout=self._layout, file=self._file, today=self._now.astimezone(ROME).date()
+            self._source,
+            layout=self._layout,
+            file=self._file,
+            today=self._now.astimezone(ROME).date(),
+            watch=self._watch,
         )
         yield from reader
         yield from self._ended([reader.totals], opened, None)

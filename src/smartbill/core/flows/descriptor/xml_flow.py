@@ -6,7 +6,7 @@ from typing import BinaryIO
 
 from lxml import etree
 
-from smartbill.core.flows.descriptor.blocks import Documents, OpenedFlow, values_as_text
+from smartbill.core.flows.descriptor.blocks import Documents, OpenedFlow, Watch, values_as_text
 from smartbill.core.flows.descriptor.document import Gathered
 from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.descriptor.lines import read_record
@@ -177,8 +177,9 @@ class DescribedXmlReader:
         start: int = 0,
         end: int | None = None,
         first_seq: int = 1,
+        watch: Watch | None = None,
     ) -> None:
-        self._documents = Documents(layout, file=file, today=today)
+        self._documents = Documents(layout, file=file, today=today, watch=watch)
         self._source = source
         self._layout = layout
         self._file = file

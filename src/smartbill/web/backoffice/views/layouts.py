@@ -1,6 +1,7 @@
 """Impostazioni, Tracciati: the flow layouts of the company, written, tried on a file, published and restored."""
 
-from django.core.files.uploadedfile import UploadedFile
+from typing import Any
+
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -146,7 +147,7 @@ def _written(request: HttpRequest, entry: LayoutEntry | None) -> HttpResponse:
     return _page(request, form, entry, sample=sample, tried=tried)
 
 
-def _sample(upload: UploadedFile | None, request: HttpRequest) -> SampleFile | None:
+def _sample(upload: Any, request: HttpRequest) -> SampleFile | None:
     """The file chosen now, else the one that the page carries from the trial before."""
     if upload is not None:
         return SampleFile(name=(upload.name or "")[-100:], content=upload.read())
