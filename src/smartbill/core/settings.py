@@ -52,6 +52,11 @@ class Settings(Struct, frozen=True, kw_only=True):
     worker_processes: int
 
     @property
+    def public_sftp_address(self) -> str:
+        """`host:port` of the SFTP server as companies are told."""
+        return self.sftp_address or f"{urlsplit(self.base_url).hostname}:{self.sftp_port}"
+
+    @property
     def production(self) -> bool:
         return self.environment is Environment.PRODUCTION
 

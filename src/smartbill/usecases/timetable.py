@@ -23,6 +23,7 @@ from smartbill.usecases.sweeps.partitions import add_months
 from smartbill.usecases.sweeps.sending import sweep_sending
 from smartbill.usecases.sweeps.sessions import clear_sessions
 from smartbill.usecases.sweeps.tasks import delete_old_tasks, recover_stalled_tasks
+from smartbill.usecases.sweeps.uploads import sweep_uploads
 
 _HOUR: Final = 3600.0
 
@@ -52,6 +53,7 @@ _line("sweeps.sending", lambda now: sweep_sending(now=now), every=settings.SMART
 _line("sweeps.checks", lambda now: sweep_checks(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.partitions", lambda now: add_months(now=now), every=_HOUR)
 _line("sweeps.archive", lambda now: check_kept_files(now=now), every=_HOUR)
+_line("sweeps.uploads", lambda now: sweep_uploads(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.sessions", lambda now: clear_sessions(now=now), every=_HOUR)
 _line("sweeps.outcomes", lambda now: delete_expired_outcomes(now=now), every=_HOUR)
 _line("counting.marked", lambda _: count_marked(), every=_COUNT_SECONDS, queue="count")

@@ -3,8 +3,23 @@
 import uuid
 from datetime import UTC, date, datetime, timedelta
 
+from django.contrib.auth.hashers import make_password
+from django.utils import timezone
+
 from smartbill.apps.audit.models import Entry
-from smartbill.apps.intake.models import Drop, Finding, FindingCount, Job, ReadBlock, ZipEntry
+from smartbill.apps.intake.models import (
+    Drop,
+    Finding,
+    FindingCount,
+    Job,
+    PageUpload,
+    ReadBlock,
+    SftpAccount,
+    SftpKey,
+    SftpRefusal,
+    StrandedFile,
+    ZipEntry,
+)
 from smartbill.apps.messaging.models import Message
 from smartbill.apps.reporting.models import JobFact, TicketRow
 from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
@@ -12,6 +27,7 @@ from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import JobState
 from smartbill.core.states.message import MessageState
 from smartbill.database.context import company
+from smartbill.usecases.area.host_keys import host_keys
 from tests.conftest import CompanyFixture
 from tests.factories import JobMade, mailed_bills, make_job
 
@@ -49,6 +65,7 @@ def make_scene(acme: CompanyFixture) -> JobMade:
                 note="Tutto in ordine" if act == "approve_job" else "",
             )
         _held_job(acme.id)
+        _area(acme)
         _rows(acme.id, job)
         _facts(acme.id, job)
     return job
@@ -260,3 +277,54 @@ def _held_job(company_id: int) -> None:
         bills=480,
         refused=3,
     )
+
+
+def _area(acme: CompanyFixture) -> None:
+    """An account with two keys and a lock, cut files and uploads, a file that came twice."""
+    host_keys(NOW)
+    account = SftpAccount.objects.create(
+        company_id=acme.id, username="acme", password=make_password(None), password_changed_at=NOW
+    )
+    for number, label in enumerate(("server della fatturazione", "")):
+        SftpKey.objects.create(
+            company_id=acme.id,
+            account=account,
+            fingerprint=f"SHA256:{str(number) * 43}",
+            public_key="ssh-ed25519 AAAA",
+            label=label,
+            used_at=NOW if label else None,
+        )
+    SftpRefusal.objects.create(
+        company_id=acme.id, account=account, address="192.0.2.17", failures=10.0, at=timezone.now()
+    )
+    for fate in StrandedFile.Fate:
+        StrandedFile.objects.create(
+            company_id=acme.id,
+            source="sftp",
+            name=f"flusso_di_marzo_{fate}.zip",
+            size=123_456_789,
+            changed_at=NOW,
+            found_at=NOW,
+            expires_at=NOW + timedelta(days=7),
+            fate=fate,
+            settled_at=None if fate == StrandedFile.Fate.WAITING else NOW,
+        )
+    for number, state in enumerate(PageUpload.State):
+        PageUpload.objects.create(
+            company_id=acme.id,
+            code=f"{number:032x}",
+            name=f"flusso_{state}.zip",
+            size=2_500_000_000,
+            piece=4 << 20,
+            offset=1_000_000_000,
+            by=acme.editor.email,
+            state=state,
+            reason="Il file non è un archivio ZIP completo." if state == PageUpload.State.REFUSED else "",
+            started_at=NOW,
+            changed_at=NOW,
+        )
+    first = Drop.objects.order_by("pk").first()
+    Drop.objects.create(
+        company_id=acme.id, name="flusso_ripetuto.zip", size=1_234_567, digest="0" * 64, source="sftp",
+        account=account, received_at=NOW, duplicate_of=first,
+    )  # fmt: skip

@@ -36,14 +36,16 @@ COMPANY_PAGES = {str(pattern.name): pattern for pattern in _patterns(urls.compan
 ACTS = {name for name, pattern in COMPANY_PAGES.items() if hasattr(pattern.callback, "staff_act")}
 #: Pages whose form is sent to their own address.
 FORMS = {name for name, pattern in COMPANY_PAGES.items() if hasattr(pattern.callback, "staff_form")}
-PAGES = COMPANY_PAGES.keys() - ACTS
 LAYOUT = "valmarina-spool"
+CALLS = {name for name, pattern in COMPANY_PAGES.items() if hasattr(pattern.callback, "staff_call")}
+PAGES = COMPANY_PAGES.keys() - ACTS - CALLS
 
 
 def _address(name: str, company: str, job_code: str) -> str:
     known = {
         "company": company, "code": job_code, "bill_id": 1, "kind": "einvoice", "n": 0, "check": "no_contact",
         "layout": LAYOUT,
+        "upload": "0" * 32,
     }  # fmt: skip
     parameters = _parameters(urls.company_pages, name)
     return reverse(name, kwargs={"company": company} | {key: known[key] for key in parameters})
@@ -164,6 +166,16 @@ def test_acts_by_role_and_company(acme: CompanyFixture, hydra: CompanyFixture, s
     assert seen == expected
     with company(hydra.id):
         assert list(Entry.objects.all()) == []
+
+
+@pytest.mark.parametrize("role", _ROLES)
+def test_calls_by_role_and_company(acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn, role: Role) -> None:
+    client = signed_in(acme.actor(role).email)
+    for name in CALLS:
+        wanted = COMPANY_PAGES[name].callback.staff_role  # type: ignore[attr-defined]
+        allowed = _ROLES.index(role) >= _ROLES.index(wanted)
+        assert (client.get(_address(name, "ACME", "")).status_code == 403) is not allowed
+        assert client.get(_address(name, "HYDRA", "")).status_code == 404
 
 
 def test_every_act_needs_the_token_of_its_form(acme: CompanyFixture, signed_in: SignIn) -> None:

@@ -130,6 +130,7 @@ class PageUpload(CompanyOwned):
     drop = models.ForeignKey(Drop, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    cleared = models.BooleanField(default=False)  # its pieces are gone from the file store
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["company", "code"], name="one_page_upload")]

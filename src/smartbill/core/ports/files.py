@@ -29,8 +29,13 @@ def outcome_key(company_id: int, name: str) -> str:
     return f"{company_id}/esito-{name}"
 
 
+def piece_key(company_id: int, upload: str, number: int) -> str:
+    """The key of one piece of a file that comes in through the upload page."""
+    return f"{company_id}/work/carica-{upload}-{number}"
+
+
 class FileStore(Protocol):
-    """Keys are those of `kept_key`, `work_key` and `outcome_key`."""
+    """Keys are those of the functions above."""
 
     def write(self, key: str, chunks: Iterable[bytes]) -> int:
         """Store the chunks under the key, whole or not at all; returns the size in bytes. Overwriting is harmless."""

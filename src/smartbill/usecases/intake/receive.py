@@ -59,7 +59,8 @@ def receive_drop(
     """Keep the complete file at `path`, which is ours from now on and is removed, and open a job for it, or have its
     contacts read: `contacts`; None = as its name says.
 
-    `digest` is its SHA-256 in lower-case hex, made while it was received; `source` is `sftp`, `command` or `page`.
+    `digest` is its SHA-256 in lower-case hex, made while it was received; `source` is `sftp`, `folder`,
+    `command` or `page`.
     `account_id` is the SFTP account it came by; one deleted meanwhile is left out. `sent_by`: who uploaded it. A file
     that a live job of the company has already opens no second job, equal contacts are read once. Whatever fails before
     the commit leaves `path` where it is, so the call can be made again.

@@ -6,7 +6,7 @@ from typing import Any, TypedDict
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import gettext_lazy
@@ -47,6 +47,7 @@ _MENU = (
     ("dashboard", gettext_lazy("Dashboard")),
     ("bills", gettext_lazy("Ricerca fatture")),
     ("jobs", gettext_lazy("Ricerca job")),
+    ("deliveries", gettext_lazy("Consegne")),
     ("tickets", gettext_lazy("Ricerca ticket")),
     ("statistics", gettext_lazy("Stat. ticket")),
     ("layouts", gettext_lazy("Impostazioni: tracciati")),
@@ -113,17 +114,20 @@ def staff_form(*, role: Role, write: Role) -> Callable[[View], View]:
     return decorate
 
 
-def staff_act(*, role: Role, back_to: str) -> Callable[[Callable[..., str]], View]:
+def staff_act(*, role: Role, back_to: str) -> Callable[[Callable[..., str | HttpResponse]], View]:
     """Something done by POST. The view calls a use case and returns what to say; then the page `back_to` is shown,
-    with that or with the reason why not."""
+    with that or with the reason why not. A view that shows what must not be kept anywhere returns the page itself."""
 
-    def decorate(view: Callable[..., str]) -> View:
+    def decorate(view: Callable[..., str | HttpResponse]) -> View:
         @require_POST
         @wraps(view)
         def act(request: HttpRequest, company: str, **kwargs: Any) -> HttpResponseBase:
             _seat(request, company, role)
             try:
-                messages.success(request, view(request, **kwargs))
+                done = view(request, **kwargs)
+                if isinstance(done, HttpResponse):
+                    return done
+                messages.success(request, done)
             except (NotAllowed, NotPossible) as refusal:
                 messages.error(request, str(refusal))
             except MoveNotAllowed:
@@ -135,6 +139,26 @@ def staff_act(*, role: Role, back_to: str) -> Callable[[Callable[..., str]], Vie
         act.staff_role = role  # type: ignore[attr-defined]
         act.staff_act = True  # type: ignore[attr-defined]
         return act
+
+    return decorate
+
+
+def staff_call(*, role: Role, methods: Sequence[str]) -> Callable[[View], View]:
+    """Something that a script of ours asks for. Answers JSON, also where it is not possible: `error`, in Italian."""
+
+    def decorate(view: View) -> View:
+        @require_http_methods(list(methods))
+        @wraps(view)
+        def call(request: HttpRequest, company: str, **kwargs: Any) -> HttpResponseBase:
+            _seat(request, company, role)
+            try:
+                return view(request, **kwargs)
+            except (NotAllowed, NotPossible) as refusal:
+                return JsonResponse({"error": str(refusal)}, status=409)
+
+        call.staff_role = role  # type: ignore[attr-defined]
+        call.staff_call = True  # type: ignore[attr-defined]
+        return call
 
     return decorate
 

@@ -22,6 +22,8 @@ _TABLES: dict[str, Mapping[str, object]] = {
     "check": words.CHECKS,
     "check_advice": words.CHECK_ADVICE,
     "source": words.SOURCES,
+    "fate": words.FATES,
+    "upload": words.UPLOADS,
     "entry_kind": words.ENTRY_KINDS,
     "bill_kind": words.BILL_KINDS,
     "service": words.SERVICES,

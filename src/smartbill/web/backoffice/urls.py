@@ -6,7 +6,18 @@ from allauth.mfa.recovery_codes import views as recovery_codes
 from allauth.mfa.totp import views as totp
 from django.urls import URLPattern, URLResolver, include, path, register_converter
 
-from smartbill.web.backoffice.views import bills, checks, dashboard, job_acts, jobs, layouts, statistics, tickets
+from smartbill.web.backoffice.views import (
+    bills,
+    checks,
+    dashboard,
+    deliveries,
+    job_acts,
+    jobs,
+    layouts,
+    sftp_access,
+    statistics,
+    tickets,
+)
 
 
 class CompanyCode:
@@ -29,9 +40,14 @@ class LayoutName(CompanyCode):
     regex = "[A-Za-z0-9][A-Za-z0-9._-]{0,39}"
 
 
+class UploadCode(CompanyCode):
+    regex = "[0-9a-f]{32}"
+
+
 register_converter(CompanyCode, "company")
 register_converter(LayoutName, "layout")
 register_converter(JobCode, "job")
+register_converter(UploadCode, "upload")
 
 accounts: list[URLPattern | URLResolver] = [
     path("entra/", account.login, name="account_login"),
@@ -83,6 +99,24 @@ layout_pages: list[URLPattern | URLResolver] = [
     path("di/<layout:layout>/ripristina/", layouts.restore, name="layout_restore"),
 ]
 
+delivery_pages: list[URLPattern | URLResolver] = [
+    path("", deliveries.deliveries, name="deliveries"),
+    path("carica/", deliveries.upload, name="upload"),
+    path("carica/file/", deliveries.upload_file, name="upload_file"),
+    path("carica/inizia/", deliveries.upload_begin, name="upload_begin"),
+    path("carica/<upload:upload>/", deliveries.upload_piece, name="upload_piece"),
+    path("accessi/", sftp_access.access, name="sftp_access"),
+    path("accessi/aggiungi/", sftp_access.account_add, name="sftp_account_add"),
+    path("accessi/chiudi/", sftp_access.account_close, name="sftp_account_close"),
+    path("accessi/riapri/", sftp_access.account_open, name="sftp_account_open"),
+    path("accessi/chiave/", sftp_access.key_add, name="sftp_key_add"),
+    path("accessi/chiave/togli/", sftp_access.key_remove, name="sftp_key_remove"),
+    path("accessi/password/", sftp_access.password_new, name="sftp_password_new"),
+    path("accessi/password/togli/", sftp_access.password_drop, name="sftp_password_drop"),
+    path("accessi/sblocca/", sftp_access.unlock, name="sftp_unlock"),
+    path("accessi/spazio/", sftp_access.quota, name="sftp_quota"),
+]
+
 company_pages: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("fatture/", bills.bills, name="bills"),
@@ -94,6 +128,7 @@ company_pages: list[URLPattern | URLResolver] = [
     path("ticket/esporta.csv", tickets.tickets_csv, name="tickets_csv"),
     path("statistiche/", statistics.statistics, name="statistics"),
     path("impostazioni/tracciati/", include(layout_pages)),
+    path("consegne/", include(delivery_pages)),
     path("job/<job:code>/", include([*job_pages, *job_act_pages])),
 ]
 

@@ -137,6 +137,25 @@ SOURCES: dict[str, Promise | str] = {
     "sftp": "SFTP",
     "command": _("riga di comando"),
     "page": _("pagina web"),
+    "folder": _("cartella del server"),
+    "again": _("lettura ripetuta"),
+}
+
+#: What became of files that opened no job.
+FATES: dict[str, Promise] = {
+    "waiting": _("In attesa di chi lo ha inviato"),
+    "taken": _("Completato e ricevuto"),
+    "removed": _("Tolto da chi lo ha inviato"),
+    "expired": _("Eliminato: tempo scaduto"),
+}
+
+UPLOADS: dict[str, Promise] = {
+    "open": _("Da riprendere"),
+    "whole": _("In consegna"),
+    "received": _("Ricevuto"),
+    "refused": _("Rifiutato"),
+    "cancelled": _("Annullato"),
+    "expired": _("Eliminato: tempo scaduto"),
 }
 
 ENTRY_KINDS: dict[str, Promise | str] = {
@@ -218,6 +237,18 @@ ACTS: dict[str, Promise] = {
     "resume_sending": _("Invio ripreso"),
     "stop_sending": _("Invio interrotto"),
     "open_bill": _("Fattura letta"),
+    "expire_upload": _("Consegna incompleta eliminata"),
+    "begin_upload": _("Caricamento iniziato"),
+    "cancel_upload": _("Caricamento annullato"),
+    "add_sftp_account": _("Accesso SFTP aggiunto"),
+    "close_sftp_account": _("Accesso SFTP chiuso"),
+    "open_sftp_account": _("Accesso SFTP riaperto"),
+    "add_sftp_key": _("Chiave SFTP aggiunta"),
+    "remove_sftp_key": _("Chiave SFTP tolta"),
+    "new_sftp_password": _("Password SFTP cambiata"),
+    "drop_sftp_password": _("Password SFTP tolta"),
+    "lift_sftp_locks": _("Blocchi SFTP tolti"),
+    "set_sftp_quota": _("Spazio SFTP cambiato"),
     "open_pdf": _("PDF aperto"),
     "open_einvoice": _("Fattura elettronica aperta"),
     "open_attachment": _("Allegato aperto"),
