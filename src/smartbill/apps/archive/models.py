@@ -79,6 +79,45 @@ class DocumentKey(CompanyOwned):
         ]
 
 
+class Replacement(CompanyOwned):
+    """An open substitution: while it is, documents of the job (or the one bill) that come again with another content
+    replace those in force instead of being refused (DOC-261)."""
+
+    job = models.ForeignKey(Job, on_delete=models.PROTECT, related_name="+")
+    bill = models.ForeignKey(Bill, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)  # None = all
+    opened_by = PlainText(max_length=254)
+    opened_at = models.DateTimeField()
+    note = models.TextField()
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["job", "bill"],
+                condition=models.Q(closed_at=None),
+                nulls_distinct=False,
+                name="one_open_replacement",
+            )
+        ]
+
+
+class ReplacedBill(CompanyOwned):
+    """A bill that was in force until another took its place. Its links lead to `new_bill`, the last of the row."""
+
+    bill = models.OneToOneField(Bill, on_delete=models.PROTECT, related_name="replaced", db_constraint=False)
+    new_bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="+", db_constraint=False)
+    replaced_at = models.DateTimeField()
+
+
+class WithdrawnBill(CompanyOwned):
+    """A single bill that was taken out of force, and why."""
+
+    bill = models.OneToOneField(Bill, on_delete=models.PROTECT, related_name="withdrawn", db_constraint=False)
+    at = models.DateTimeField()
+    by = PlainText(max_length=254)
+    reason = models.TextField()
+
+
 class BillSupply(CompanyOwned):
     bill = models.ForeignKey(
         Bill, on_delete=models.CASCADE, related_name="supplies", db_index=False, db_constraint=False

@@ -1,6 +1,6 @@
 """Making messages, claiming them, recording what became of them; in the transaction of the use case."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Final
 from uuid import UUID
@@ -137,6 +137,28 @@ def cancel_queued(batch_id: int, *, most: int) -> int:
             FROM next WHERE m.id = next.id
             """,  # noqa: S608 (ours)
             {"batch": batch_id, "most": most, "cancelled": rank(Channel.EMAIL, MessageState.CANCELLED)},
+        )
+        return int(cursor.rowcount)
+
+
+def cancel_of_bills(bill_ids: Collection[int], *, reason: str) -> int:
+    """Cancel what is queued of bills that are no longer in force. Returns how many were cancelled."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""
+            WITH next AS (
+                SELECT m.id FROM tickets_ticket t JOIN messaging_message m ON m.ticket_id = t.id
+                WHERE t.bill_id = ANY(%(bills)s::bigint[]) AND m.own = 'queued' ORDER BY m.id FOR UPDATE OF m
+            )
+            UPDATE messaging_message m SET own = 'cancelled', {_state("'cancelled'", "%(cancelled)s")},
+                   reason = %(reason)s, not_before = NULL
+            FROM next WHERE m.id = next.id
+            """,  # noqa: S608 (ours)
+            {
+                "bills": list(bill_ids),
+                "cancelled": rank(Channel.EMAIL, MessageState.CANCELLED),
+                "reason": reason,
+            },
         )
         return int(cursor.rowcount)
 

@@ -25,11 +25,14 @@ _ROWS = f"""
         l.display_number, l.issue_date, l.issue_year, l.total_due, l.customer_code, l.customer_name, t.channel,
         t.address, CASE WHEN strpos(t.address, '@') > 0 THEN lower(t.address) ELSE reverse(t.address) END,
         t.created_at, (t.created_at AT TIME ZONE 'Europe/Rome')::date, {_LABEL_CASE}, m.state, t.valid_until,
-        t.revoked_at IS NOT NULL OR j.state = 'withdrawn', false, 0, 0, 0, l.slip_present, false
+        t.revoked_at IS NOT NULL OR NOT EXISTS (
+            SELECT FROM archive_documentkey k WHERE k.bill_id = coalesce(r.new_bill_id, t.bill_id)),
+        false, 0, 0, 0, l.slip_present, false
     FROM tickets_ticket t
     JOIN tickets_batch b ON b.id = t.batch_id
     JOIN intake_job j ON j.id = b.job_id
     JOIN archive_bill l ON l.id = t.bill_id
+    LEFT JOIN archive_replacedbill r ON r.bill_id = t.bill_id
     JOIN messaging_message m ON m.ticket_id = t.id
     WHERE b.job_id = %(job)s AND b.kind = ANY(%(kinds)s) AND t.company_id = %(company)s
       AND (%(tickets)s::bigint[] IS NULL OR t.id = ANY(%(tickets)s::bigint[]))

@@ -34,8 +34,8 @@ class TicketOpening(Struct, frozen=True, kw_only=True):
     address: str
     language: str
     batch_kind: BatchKind
-    job_id: int
-    job_state: JobState
+    job_id: int  # of the batch: its figures count the visit
+    job_state: JobState  # of the bill shown
     in_force: bool  # the bill is the one that counts for its document
     display_number: str
     document: bytes  # core.bill.document
@@ -43,15 +43,19 @@ class TicketOpening(Struct, frozen=True, kw_only=True):
 
 
 def ticket_opening(ticket_id: int) -> TicketOpening | None:
-    """One statement: ticket, batch, job, bill, whether it is in force, its PDF. None when there is no such ticket."""
+    """One statement: ticket, batch, job, bill, whether it is in force, its PDF. None when there is no such ticket.
+
+    The link of a bill that was replaced leads to the one in its place.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT t.id, t.nonce, t.created_at, t.validity_days, t.valid_until, t.revoked_at, t.channel, t.address,
-                      t.language, b.kind, j.id, j.state, k.id IS NOT NULL, a.display_number, a.document,
+                      t.language, b.kind, b.job_id, j.state, k.id IS NOT NULL, a.display_number, a.document,
                       f.digest, f.size
                FROM tickets_ticket t
                JOIN tickets_batch b ON b.id = t.batch_id
-               JOIN archive_bill a ON a.id = t.bill_id
+               LEFT JOIN archive_replacedbill r ON r.bill_id = t.bill_id
+               JOIN archive_bill a ON a.id = coalesce(r.new_bill_id, t.bill_id)
                JOIN intake_job j ON j.id = a.job_id
                LEFT JOIN archive_documentkey k ON k.bill_id = a.id
                LEFT JOIN archive_billfile f ON f.bill_id = a.id AND f.kind = 'pdf' AND f.n = (

@@ -40,6 +40,7 @@ ADVICE: dict[str, str] = {
     "DOC-260": "Non occorre fare nulla: la bolletta in vigore è identica.",
     "DOC-261": "Se la bolletta va cambiata, chiedere all'operatore di aprire una sostituzione e inviarla di nuovo.",
     "DOC-262": "Togliere il documento ripetuto e inviare quello giusto in un flusso nuovo.",
+    "DOC-263": "Non occorre fare nulla: la sostituzione è stata aperta dall'operatore.",
     "DOC-301": "Aggiungere il file all'archivio, con il nome annunciato, e inviare di nuovo il documento.",
     "DOC-302": "Rigenerare il PDF e inviare di nuovo il documento.",
     "DOC-303": "Il PDF non è quello annunciato: inviare quello giusto.",

@@ -75,6 +75,7 @@ SENTENCES: dict[str, str] = {
     "DOC-220": "Documento {doc}: lettura attuale inferiore alla precedente senza giro contatore.",
     "DOC-260": "Documento {doc} già presente e identico: ignorato.",
     "DOC-261": "Documento {doc} già presente con contenuto diverso.",
+    "DOC-263": "Documento {doc}: sostituisce la versione già presente.",
     "DOC-262": "Documento {doc} presente due volte nello stesso flusso.",
     "DOC-301": "Documento {doc}: manca il PDF «{nome}».",
     "DOC-302": "Documento {doc}: il file «{nome}» non è un PDF valido.",

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from smartbill.apps.archive.operations.publishing import lock_publishing, take_out_of_force
+from smartbill.apps.archive.operations.publishing import jobs_led_to, lock_publishing, take_out_of_force
 from smartbill.apps.companies.models import Role
 from smartbill.apps.events.operations import mark_job
 from smartbill.apps.intake.models import Job
@@ -58,9 +58,11 @@ def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:
         job.withdrawn_at = now
         job.withdrawal_reason = reason.strip()
         job.save(update_fields=["withdrawn_at", "withdrawal_reason"])
+        led_here = jobs_led_to(job_id=job.pk)
         take_out_of_force(job.pk)
         stop_batches_of(job.pk, now=now)
-        mark_job(job.pk)
+        for marked in {job.pk, *led_here}:
+            mark_job(marked)
         tell_staff(job, JobEvent.WITHDRAWN)
 
 

@@ -13,12 +13,14 @@ from smartbill.adapters.files.registry import open_store
 from smartbill.apps.archive.operations.bills import delete_unpublished
 from smartbill.apps.archive.operations.contacts import merge_contacts
 from smartbill.apps.archive.operations.judging import Judgement, judge
-from smartbill.apps.archive.operations.publishing import lock_publishing, publish_bills
+from smartbill.apps.archive.operations.publishing import Replaced, lock_publishing, publish_bills
 from smartbill.apps.companies.queries import settled
 from smartbill.apps.events.operations import mark_job
 from smartbill.apps.intake.models import FindingCount, Job, ReadBlock, ZipEntry
 from smartbill.apps.intake.operations import add_findings, discard_part, locked_job, move_job, trim_findings
 from smartbill.apps.intake.queries import finding_counts, refused_documents, unread_blocks
+from smartbill.apps.messaging.operations import cancel_of_bills
+from smartbill.apps.tickets.operations import locked_live_batches
 from smartbill.core.company.documents import Intake
 from smartbill.core.flows.archive import EntryKind
 from smartbill.core.flows.layouts import STABO
@@ -92,7 +94,7 @@ def refuse(job: Job) -> None:
 
 
 def _publish(job: Job, closing: int, ledger: FindingLedger, *, now: datetime) -> None:
-    publish_bills(job.pk, now=now)
+    _look_after_replaced(publish_bills(job.pk, now=now), now=now)
     merge_contacts(job.pk, now=now, ledger=ledger)
     add_findings(job.pk, closing, ledger)
     job.published_at = now
@@ -100,6 +102,18 @@ def _publish(job: Job, closing: int, ledger: FindingLedger, *, now: datetime) ->
     mark_job(job.pk)
     ask_checks(job.pk, now=now)
     _close(job, JobEvent.PUBLISHED)
+
+
+def _look_after_replaced(replaced: list[Replaced], *, now: datetime) -> None:
+    """What is not yet sent of a replaced bill is cancelled: its customer is told of the new one, once."""
+    jobs = sorted({each.job_id for each in replaced})
+    for job_id in jobs:
+        locked_live_batches(job_id)
+    if replaced:
+        cancel_of_bills([each.bill_id for each in replaced], reason="replaced")
+    for job_id in jobs:
+        mark_job(job_id)
+        ask_checks(job_id, now=now)
 
 
 def _close(job: Job, event: JobEvent) -> None:

@@ -118,11 +118,13 @@ def _move(statement: str, parameters: list[int]) -> None:
 
 
 def delete_unpublished(job_id: int, *, limit: int) -> int:
-    """Delete bills of the job that are not in force, with what belongs to them, at most `limit`; returns how many."""
+    """Delete bills of the job that never were in force, with what belongs to them, up to `limit`; returns how many."""
     with connection.cursor() as cursor:
         cursor.execute(
             """SELECT b.id FROM archive_bill b
                WHERE b.job_id = %s AND NOT EXISTS (SELECT FROM archive_documentkey k WHERE k.bill_id = b.id)
+                 AND NOT EXISTS (SELECT FROM archive_replacedbill r WHERE r.bill_id = b.id)
+                 AND NOT EXISTS (SELECT FROM archive_withdrawnbill w WHERE w.bill_id = b.id)
                ORDER BY b.doc_seq LIMIT %s""",
             [job_id, limit],
         )

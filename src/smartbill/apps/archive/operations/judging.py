@@ -1,9 +1,9 @@
 """Which bills of a job may come into force: judged in SQL, by sets, in the transaction that decides on the job.
 
-The bills lie in the temporary table `wanted`, with the PDF each is paired with in `candidate`, the verdicts in
-`judged`; all end with the transaction. A bill has at most one verdict that keeps it out. Temporary tables are analysed,
-and later statements ask them rather than the tables behind them: of a job just read the planner knows nothing, takes it
-for one row, and loops over whatever it is joined with.
+The bills lie in the temporary table `wanted`, with the PDF each is paired with in `candidate`, those that take the
+place of another in `replacing`, the verdicts in `judged`; all end with the transaction. A bill has at most one verdict
+that keeps it out. Temporary tables are analysed, and later statements ask them rather than the tables behind them: of a
+job just read the planner knows nothing, takes it for one row, and loops over whatever it is joined with.
 """
 
 from collections.abc import Iterator
@@ -17,7 +17,7 @@ from smartbill.database.context import current_company
 from smartbill.database.copying import Parameters
 
 #: Verdicts that do not keep a bill out.
-_WARNINGS = ("WRN-409",)
+_WARNINGS = ("WRN-409", "DOC-263")
 #: Keeps the bill out without refusing it: an equal one is in force.
 _EQUAL = "DOC-260"
 
@@ -56,6 +56,22 @@ _TWICE_IN_FLOW = """
         ) documents
     ) counted WHERE times > 1 AND id IS NOT NULL
 """
+# A substitution that somebody opened lets another content take the place of the one in force.
+_REPLACING = """
+    CREATE TEMPORARY TABLE replacing ON COMMIT DROP AS
+    SELECT c.id AS bill_id, k.id AS key_id, k.bill_id AS old_bill_id, k.job_id AS old_job_id
+    FROM archive_replacement r
+    JOIN archive_documentkey k ON k.job_id = r.job_id AND (r.bill_id IS NULL OR r.bill_id = k.bill_id)
+    JOIN candidate c ON (c.series, c.number, c.issue_year) = (k.series, k.number, k.issue_year)
+    JOIN archive_bill o ON o.id = k.bill_id
+    WHERE r.company_id = %(company)s AND r.closed_at IS NULL AND o.digest <> c.digest;
+    ANALYZE replacing
+"""
+_REPLACED = """
+    INSERT INTO judged
+    SELECT DISTINCT r.bill_id, 'DOC-263', '' FROM replacing r
+    WHERE NOT EXISTS (SELECT FROM judged j WHERE j.bill_id = r.bill_id AND j.code <> ALL(%(warnings)s))
+"""
 _IN_FORCE_ALREADY = """
     INSERT INTO judged
     SELECT c.id, CASE WHEN o.digest = c.digest THEN 'DOC-260' ELSE 'DOC-261' END, ''
@@ -64,6 +80,7 @@ _IN_FORCE_ALREADY = """
       ON k.company_id = %(company)s AND (k.series, k.number, k.issue_year) = (c.series, c.number, c.issue_year)
     JOIN archive_bill o ON o.id = k.bill_id
     WHERE NOT EXISTS (SELECT FROM judged j WHERE j.bill_id = c.id)
+      AND NOT EXISTS (SELECT FROM replacing r WHERE r.bill_id = c.id)
 """
 _PDF_OF_SEVERAL = """
     INSERT INTO judged
@@ -132,10 +149,10 @@ def judge(job_id: int, *, block: int, pdf_included: bool, ledger: FindingLedger)
         "limit": MAX_ROWS_PER_CODE, "warnings": list(_WARNINGS), "equal": _EQUAL,
         "not_refused": [_EQUAL, *_WARNINGS],
     }  # fmt: skip
-    steps = [_TABLES, _TWICE_IN_FLOW, _IN_FORCE_ALREADY, _PDF_OF_SEVERAL]
+    steps = [_TABLES, _TWICE_IN_FLOW, _REPLACING, _IN_FORCE_ALREADY, _PDF_OF_SEVERAL]
     if pdf_included:
         steps.append(_PDF_MISSING)
-    steps += [_PDF_UNFIT, _EINVOICE_MISSING]
+    steps += [_PDF_UNFIT, _EINVOICE_MISSING, _REPLACED]
     with connection.cursor() as cursor:
         for step in steps:
             cursor.execute(step, parameters)

@@ -3,8 +3,9 @@
 from datetime import datetime
 
 from django.db import connection
+from msgspec import Struct
 
-from smartbill.apps.archive.models import DocumentKey
+from smartbill.apps.archive.models import DocumentKey, ReplacedBill, Replacement, WithdrawnBill
 from smartbill.database.context import current_company
 from smartbill.database.copying import Parameters
 
@@ -15,11 +16,24 @@ _LOCK = 0x534D5042 << 32
 _KEYS = """
     CREATE TEMPORARY TABLE published ON COMMIT DROP AS
     SELECT c.id, c.pdf_id, c.folded_einvoice FROM candidate c WHERE NOT EXISTS (
-        SELECT FROM judged j WHERE j.bill_id = c.id AND j.code NOT LIKE 'WRN-%%');
+        SELECT FROM judged j WHERE j.bill_id = c.id AND j.code NOT LIKE 'WRN-%%' AND j.code <> 'DOC-263');
     ANALYZE published;
     INSERT INTO archive_documentkey (company_id, series, number, issue_year, bill_id, job_id)
     SELECT %(company)s, c.series, c.number, c.issue_year, c.id, %(job)s
     FROM candidate c JOIN published p USING (id)
+    WHERE NOT EXISTS (SELECT FROM replacing r WHERE r.bill_id = c.id)
+"""
+# What was replaced by a bill that is replaced now leads to the last one at once.
+_REPLACE = """
+    CREATE TEMPORARY TABLE replaced ON COMMIT DROP AS
+    SELECT DISTINCT r.bill_id, r.key_id, r.old_bill_id, r.old_job_id
+    FROM replacing r JOIN published p ON p.id = r.bill_id;
+    UPDATE archive_documentkey k SET bill_id = r.bill_id, job_id = %(job)s FROM replaced r WHERE k.id = r.key_id;
+    UPDATE archive_replacedbill x SET new_bill_id = r.bill_id FROM replaced r WHERE x.new_bill_id = r.old_bill_id;
+    INSERT INTO archive_replacedbill (company_id, bill_id, new_bill_id, replaced_at)
+    SELECT %(company)s, old_bill_id, bill_id, %(now)s FROM replaced;
+    UPDATE archive_replacement x SET closed_at = %(now)s FROM replaced r
+    WHERE x.bill_id = r.old_bill_id AND x.closed_at IS NULL
 """
 _FILES = """
     INSERT INTO archive_billfile (company_id, bill_id, kind, n, name, digest, size)
@@ -58,17 +72,38 @@ def lock_publishing() -> None:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [_LOCK + current_company()])
 
 
-def publish_bills(job_id: int, *, now: datetime) -> int:
-    """Bring the bills that `judge` found good into force, with their files and customers; returns how many."""
+class Replaced(Struct, frozen=True):
+    """A bill that was in force until now, and its job."""
+
+    bill_id: int
+    job_id: int
+
+
+def publish_bills(job_id: int, *, now: datetime) -> list[Replaced]:
+    """Bring the bills that `judge` found good into force, with their files and customers; returns what they replace."""
     parameters: Parameters = {"company": current_company(), "job": job_id, "now": now}
     with connection.cursor() as cursor:
         cursor.execute(_KEYS, parameters)
-        published = cursor.rowcount
+        cursor.execute(_REPLACE, parameters)
         cursor.execute(_FILES, parameters)
         cursor.execute(_CUSTOMERS, parameters)
-    return int(published)
+        cursor.execute("SELECT old_bill_id, old_job_id FROM replaced ORDER BY old_bill_id")
+        return [Replaced(bill_id, old_job_id) for bill_id, old_job_id in cursor.fetchall()]
 
 
 def take_out_of_force(job_id: int) -> int:
     """The bills of a withdrawn job go dark; they stay in the archive. Returns how many."""
     return DocumentKey.objects.filter(job_id=job_id).delete()[0]
+
+
+def withdraw_bill_of_key(key: DocumentKey, *, by: str, reason: str, now: datetime) -> None:
+    """One bill goes dark; it stays in the archive, and its document may come again."""
+    WithdrawnBill.objects.create(company_id=key.company_id, bill_id=key.bill_id, at=now, by=by, reason=reason)
+    Replacement.objects.filter(bill_id=key.bill_id, closed_at=None).update(closed_at=now)
+    key.delete()
+
+
+def jobs_led_to(*, bill_id: int | None = None, job_id: int | None = None) -> list[int]:
+    """The jobs of replaced bills whose links lead to this bill, or to bills of this job."""
+    asked = {"new_bill": bill_id} if job_id is None else {"new_bill__job": job_id}
+    return sorted(set(ReplacedBill.objects.filter(**asked).values_list("bill__job_id", flat=True)))
