@@ -6,6 +6,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
+from smartbill.apps.archive.models import DocumentKey
 from smartbill.apps.audit.models import Entry
 from smartbill.apps.events.models import Change
 from smartbill.apps.intake.models import FindingCount, Job
@@ -60,6 +61,7 @@ def test_a_job_is_told_with_its_findings_and_batches(acme: CompanyFixture, smart
         "bills": 3,
         "refused": 0,
         "findings": {"WRN-410": 5},
+        "refused_amount": "0.00",
         "skipped": 0,
         "reading": None,
         "checks": {},
@@ -123,6 +125,32 @@ def test_a_job_is_withdrawn_from_the_command_line(acme: CompanyFixture, smartbil
     assert (entry.actor, entry.role, entry.subject, entry.note) == (
         "manager@acme.example", "manager", "job ACME_2026_1", "Letture errate",
     )  # fmt: skip
+
+
+def test_single_bills_and_substitutions_from_the_command_line(acme: CompanyFixture, smartbill: Smartbill) -> None:
+    make_job(acme.id, mailed_bills(2))
+    by_manager, by_operator = ("--as", "manager@acme.example"), ("--as", "operator@acme.example")
+    assert smartbill.failing("job", "withdraw-bill", "ACME_2026_1", "A/7", *by_manager, "--note", "Prova") == (
+        1, "Il documento «A/7» non è tra le bollette in vigore di ACME_2026_1.",
+    )  # fmt: skip
+    told = smartbill("job", "withdraw-bill", "ACME_2026_1", "A/2", *by_manager, "--note", "Intestatario errato")
+    assert told == "ACME_2026_1: published\n"
+    assert smartbill("job", "replace", "ACME_2026_1", *by_operator, "--note", "Letture") == told
+    assert smartbill("job", "replace", "ACME_2026_1", "--close", *by_operator) == told
+    with company(acme.id):
+        acts = list(Entry.objects.order_by("id").values_list("act", "note"))
+        assert DocumentKey.objects.get().bill.display_number == "A/1"
+    assert acts == [
+        ("withdraw_bill", "A/2: Intestatario errato"),
+        ("open_replacement", "tutte le bollette: Letture"),
+        ("close_replacement", ""),
+    ]
+    assert smartbill.failing("job", "accept", "ACME_2026_1", "double", *by_manager, "--note", "x") == (
+        1, "Il controllo non ha trovato nulla in questa lavorazione.",
+    )  # fmt: skip
+    assert smartbill("job", "report", "ACME_2026_1").startswith('\ufeff"job";"file";"riga"')
+    assert json.loads(smartbill("job", "report", "ACME_2026_1", "--json"))["segnalazioni"] == []
+    assert smartbill("job", "show", "ACME_2026_1", "--follow").startswith(told)
 
 
 def token_of(address: str) -> str:

@@ -256,6 +256,54 @@ def withdraw(code: Code, company: CompanyCode = "", by: By = "", note: Note = ""
     _do(act, code, company, by, note, as_json=as_json)
 
 
+@app.command("withdraw-bill")
+def withdraw_one(
+    code: Code,
+    document: Annotated[str, typer.Argument(help="Numero del documento, come B051/539.")],
+    company: CompanyCode = "",
+    by: By = "",
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Ritira una sola bolletta di una lavorazione pubblicata.
+
+    Esempio: smartbill job withdraw-bill ACQUALUCE_2026_1 B051/539 --as capo@example.org --note "Intestatario errato"
+    """
+    enter()
+    from smartbill.usecases.intake.bills import withdraw_bill
+
+    def act(actor: "Actor", code: str, note: str, now: datetime) -> None:
+        withdraw_bill(actor, code, document, reason=note, now=now)
+
+    _do(act, code, company, by, note, as_json=as_json)
+
+
+@app.command()
+def replace(
+    code: Code,
+    document: Annotated[str, typer.Option(help="Solo questo documento, come B051/539; senza, tutti.")] = "",
+    close: Annotated[bool, typer.Option("--close", help="Chiude le sostituzioni aperte.")] = False,
+    company: CompanyCode = "",
+    by: By = "",
+    note: Note = "",
+    as_json: AsJson = False,
+) -> None:
+    """Apre una sostituzione: un flusso nuovo può cambiare le bollette di questa lavorazione.
+
+    Esempio: smartbill job replace ACQUALUCE_2026_1 --as op@example.org --note "Letture corrette"
+    """
+    enter()
+    from smartbill.usecases.intake.bills import close_replacements, open_replacement
+
+    def act(actor: "Actor", code: str, note: str, now: datetime) -> None:
+        if close:
+            close_replacements(actor, code, now=now)
+        else:
+            open_replacement(actor, code, document=document, note=note, now=now)
+
+    _do(act, code, company, by, note, as_json=as_json)
+
+
 @app.command()
 def again(code: Code, company: CompanyCode = "", by: By = "", note: Note = "", as_json: AsJson = False) -> None:
     """Legge di nuovo il file di una lavorazione rifiutata o in attesa di decisione, come lavorazione nuova.
@@ -332,7 +380,8 @@ def _print(found: "JobOverview", *, as_json: bool) -> None:
     typer.echo(f"{found.code}: {found.stage}")
     if found.reading is not None:
         typer.echo(f"  {reading_line(found.reading)}")
-    typer.echo(f"  bollette {found.bills}, scartate {found.refused}" + _skipped(found.skipped))
+    lost = f" (da pagare {found.refused_amount} €)" if found.refused else ""
+    typer.echo(f"  bollette {found.bills}, scartate {found.refused}{lost}" + _skipped(found.skipped))
     for code, count in found.findings.items():
         typer.echo(f"  {code}: {count}")
     _print_checks(found)

@@ -48,6 +48,7 @@ class JobOverview(Struct, frozen=True, kw_only=True):
     refused: int
     findings: dict[str, int]  # code -> how many
     batches: list[BatchOverview]  # the oldest first
+    refused_amount: str = "0.00"  # to pay on the refused documents, those that could be read
     skipped: int = 0  # already in force with equal content
     reading: ReadingProgress | None = None  # while it goes on
     checks: dict[str, CheckOverview] = field(default_factory=dict)  # of a published job
@@ -86,6 +87,7 @@ def overview(company_id: int, job_code: str) -> JobOverview:
             refused=job.refused,
             findings=counted,
             batches=[_batch(each) for each in reversed(batches) if each.kind is not BatchKind.SUPPORT],
+            refused_amount=str(from_cents(job.refused_due)),
             skipped=job.skipped,
             reading=reading_of(job, now=now),
             checks=checks,

@@ -10,10 +10,12 @@ from smartbill.apps.companies.models import Role
 from smartbill.apps.events.models import Change
 from smartbill.apps.intake.models import Job, StagedContact
 from smartbill.apps.intake.queries import finding_counts
+from smartbill.core.money import cents
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotAllowed, NotPossible
 from smartbill.usecases.intake.decide import refuse_held, take_held, withdraw
+from smartbill.usecases.progress import totals_read
 from tests.conftest import CompanyFixture
 from tests.usecases.intake.flows import NOW, life, sample
 from tests.worker import run_tasks
@@ -23,6 +25,10 @@ from tests.worker import run_tasks
 def held(acme: CompanyFixture, tmp_path: Path) -> Job:
     job = life(acme, sample(acme, faults=("DOC-201",)), tmp_path)
     assert (job.state, job.bills, job.refused) == (JobState.HELD, 19, 1)
+    with company(acme.id):
+        whole = sum(part.sum_total_due for part in totals_read(job.pk))
+        taken = sum(Bill.objects.filter(job=job).values_list("total_due", flat=True))
+    assert job.refused_due == cents(whole) - taken
     return job
 
 

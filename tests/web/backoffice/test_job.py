@@ -20,7 +20,7 @@ from django.urls import reverse
 from smartbill.apps.accounts.models import User
 from smartbill.apps.audit.models import Entry
 from smartbill.apps.companies.operations import publish_settings
-from smartbill.apps.intake.models import Drop, Finding, Job, ZipEntry
+from smartbill.apps.intake.models import Drop, Finding, Job, RefusedDocument, ZipEntry
 from smartbill.apps.tickets.models import Approval, Batch, CheckAccepted
 from smartbill.core.company.documents import Checks
 from smartbill.core.states.batch import BatchKind, BatchState
@@ -80,7 +80,7 @@ def test_a_job_goes_from_its_test_to_its_end(
         [],
         ["prova"],
         ["prova", "ritira"],
-        ["prova", "ritira"],
+        ["prova", "sostituzione", "ritira"],
     ]
 
     assert (
@@ -89,7 +89,7 @@ def test_a_job_goes_from_its_test_to_its_end(
     run_tasks()
     assert [mail.recipient for mail in fast.received()] == ["manager@acme.example"] * 2
     assert offered(manager, JOB) == ["prova", "approva", "rifiuta", "ritira"]
-    assert offered(operator, JOB) == ["prova", "ritira"]
+    assert offered(operator, JOB) == ["prova", "sostituzione", "ritira"]
     assert done(manager, JOB + "rifiuta/", note="Logo sbagliato") == (
         "Il benestare è rifiutato: nessun cliente riceve nulla."
     )
@@ -252,6 +252,65 @@ def test_findings_by_level_and_code_and_as_a_file(acme: CompanyFixture, signed_i
         assert Entry.objects.filter(act="export_findings", subject="job ACME_2026_1").count() == 2
 
 
+def test_a_bill_is_withdrawn_from_its_page_and_a_substitution_opened(
+    acme: CompanyFixture, hydra: CompanyFixture, signed_in: SignIn
+) -> None:
+    job = make_job(acme.id, mailed_bills(2))
+    bill = f"/backoffice/ACME/fatture/{job.bill_ids[0]}/"
+    manager, operator, viewer = (signed_in(each.email) for each in (acme.manager, acme.operator, acme.viewer))
+    assert "In vigore" in viewer.get(bill).content.decode()
+    assert "Ritira la bolletta" not in viewer.get(bill).content.decode()
+    assert "Ritira la bolletta" in manager.get(bill).content.decode()
+    assert signed_in(hydra.manager.email).get(f"/backoffice/HYDRA/fatture/{job.bill_ids[0]}/").status_code == 404
+    assert manager.post(bill + "ritira/").headers["Location"].startswith(reverse("mfa_reauthenticate"))
+    manager.post(reverse("mfa_reauthenticate"), {"code": code_of(acme.manager.email), "next": JOB})
+    manager.get(JOB)
+    assert done(manager, bill + "ritira/", note=" ") == "Per ritirare una bolletta serve una motivazione."
+    assert done(manager, bill + "ritira/", note="Intestatario errato") == (
+        "La bolletta è ritirata: i suoi collegamenti non si aprono più."
+    )
+    page = manager.get(bill).content.decode()
+    assert "<q>Intestatario errato</q>" in page
+    assert "Ritira la bolletta" not in page
+    assert "non-in-vigore" in manager.get(JOB).content.decode()
+    assert "Intestatario errato" in manager.get(JOB + "non-in-vigore/").content.decode()
+    assert done(manager, JOB + "sostituzione/", note="x") == "Il suo ruolo non consente di aprire una sostituzione."
+    assert done(operator, JOB + "sostituzione/", note="Letture", document="A/2") == (
+        "La sostituzione è aperta: le bollette corrette possono arrivare in un flusso nuovo."
+    )
+    assert "A/2 ·" in operator.get(JOB).content.decode()
+    assert done(operator, JOB + "chiudi-sostituzione/") == "La sostituzione è chiusa."
+
+
+def test_what_is_lost_by_taking_a_held_flow_is_listed(acme: CompanyFixture, signed_in: SignIn) -> None:
+    make_scene(acme)
+    with company(acme.id):
+        held = Job.objects.get(code="ACME_2026_2")
+        Job.objects.filter(pk=held.pk).update(refused_due=123_456)
+        for n in (1, 2):
+            RefusedDocument.objects.create(
+                company_id=acme.id,
+                job=held,
+                block=1,
+                doc_seq=n,
+                line=n * 10,
+                series="A",
+                number=str(n),
+                issue_year=2026,
+            )
+        Finding.objects.create(
+            company_id=acme.id, job=held, n=1, code="DOC-207", level="document", line=10, document="A/1"
+        )
+    operator = signed_in(acme.operator.email)
+    page = operator.get(HELD).content.decode()
+    assert "Con loro restano fuori 1.234,56 € da pagare." in page
+    listed = operator.get(HELD + "rifiutati/").content.decode()
+    assert re.findall(r'<th scope="row">([^<]+)</th>', listed) == ["A/1", "A/2"]
+    assert "Documento A/1: la scadenza precede l&#x27;emissione." in listed
+    response = operator.post(HELD + "prendi/", {"note": "x"})  # money is at stake: a fresh code
+    assert response.headers["Location"].startswith(reverse("mfa_reauthenticate"))
+
+
 def streamed(client: Client, address: str) -> str:
     return b"".join(client.get(JOB + address).streaming_content).decode("utf-8-sig")  # type: ignore[attr-defined]
 
@@ -271,7 +330,7 @@ def test_the_checks_are_listed_taken_out_and_accepted(acme: CompanyFixture, sign
     ]
     assert "accetta-controllo" in offered_paths(manager)
     listed = manager.get(JOB + "controlli/no_contact/").content.decode()
-    assert re.findall(r'<th scope="row"[^>]*>(A/\d)', listed) == ["A/1", "A/2"]
+    assert re.findall(r'<th scope="row"[^>]*><a[^>]*>(A/\d)', listed) == ["A/1", "A/2"]
     assert streamed(manager, "controlli/no_contact.csv").splitlines()[1].startswith('"A/1";"27/02/2026";"01/01/2026"')
     assert [manager.get(JOB + f"controlli/{name}").status_code for name in ("che/", "total_change/", "che.csv")] == [
         404

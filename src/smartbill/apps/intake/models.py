@@ -160,6 +160,7 @@ class Job(CompanyOwned):
     withdrawal_reason = models.TextField(blank=True)
     bills = models.PositiveIntegerField(default=0)  # taken, set when reading ends
     refused = models.PositiveIntegerField(default=0)
+    refused_due = models.BigIntegerField(default=0)  # cents to pay on refused documents, those that could be read
     skipped = models.PositiveIntegerField(default=0)  # already in force with equal content
     findings_total = models.PositiveIntegerField(default=0)
     opened_at = models.DateTimeField(null=True)  # when reading began

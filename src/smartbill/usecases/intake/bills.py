@@ -22,22 +22,40 @@ def withdraw_bill(actor: Actor, job_code: str, document: str, *, reason: str, no
 
     There is no way back but a new delivery of the document. Raises NotAllowed, NotPossible.
     """
-    require(actor.at_least(Role.MANAGER), "ritirare una bolletta")
-    if not reason.strip():
-        raise NotPossible("Per ritirare una bolletta serve una motivazione.")
+    _may_withdraw(actor, reason)
     with company(actor.company_id):
         lock_publishing()
         job = published_job(job_code)
-        key = _key(job, document)
-        locked_live_batches(job.pk)  # tickets being made now are made before, and cancelled, or not at all
-        led_here = jobs_led_to(bill_id=key.bill_id)
-        bill_id, shown = key.bill_id, key.bill.display_number
-        withdraw_bill_of_key(key, by=actor.email, reason=reason.strip(), now=now)
-        cancel_of_bills([bill_id], reason="withdrawn")
-        for job_id in {job.pk, *led_here}:
-            mark_job(job_id)
-        ask_checks(job.pk, now=now)
-        record_act(actor, "withdraw_bill", f"job {job.code}", note=f"{shown}: {reason.strip()}", now=now)
+        _withdraw(actor, job, _key(job, document), reason.strip(), now)
+
+
+def withdraw_bill_by_id(actor: Actor, bill_id: int, *, reason: str, now: datetime) -> None:
+    """The same, of the bill that a page shows. Raises NotAllowed, NotPossible."""
+    _may_withdraw(actor, reason)
+    with company(actor.company_id):
+        lock_publishing()
+        key = DocumentKey.objects.select_related("bill", "job").defer("bill__document").filter(bill=bill_id).first()
+        if key is None:
+            raise NotPossible("La bolletta non è in vigore: non c'è nulla da ritirare.")
+        _withdraw(actor, published_job(key.job.code), key, reason.strip(), now)
+
+
+def _may_withdraw(actor: Actor, reason: str) -> None:
+    require(actor.at_least(Role.MANAGER), "ritirare una bolletta")
+    if not reason.strip():
+        raise NotPossible("Per ritirare una bolletta serve una motivazione.")
+
+
+def _withdraw(actor: Actor, job: Job, key: DocumentKey, reason: str, now: datetime) -> None:
+    locked_live_batches(job.pk)  # tickets being made now are made before, and cancelled, or not at all
+    led_here = jobs_led_to(bill_id=key.bill_id)
+    bill_id, shown = key.bill_id, key.bill.display_number
+    withdraw_bill_of_key(key, by=actor.email, reason=reason, now=now)
+    cancel_of_bills([bill_id], reason="withdrawn")
+    for job_id in {job.pk, *led_here}:
+        mark_job(job_id)
+    ask_checks(job.pk, now=now)
+    record_act(actor, "withdraw_bill", f"job {job.code}", note=f"{shown}: {reason}", now=now)
 
 
 def open_replacement(actor: Actor, job_code: str, *, document: str = "", note: str, now: datetime) -> None:

@@ -10,7 +10,7 @@ from django.utils import timezone
 from procrastinate.contrib.django import app
 
 from smartbill.adapters.files.registry import open_store
-from smartbill.apps.archive.operations.bills import delete_unpublished
+from smartbill.apps.archive.operations.bills import delete_unpublished, due_of_not_refused
 from smartbill.apps.archive.operations.contacts import merge_contacts
 from smartbill.apps.archive.operations.judging import Judgement, judge
 from smartbill.apps.archive.operations.publishing import Replaced, lock_publishing, publish_bills
@@ -29,11 +29,13 @@ from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer
 from smartbill.core.flows.stabo.scan import FlowScan
 from smartbill.core.flows.stabo.totals import check_totals, refused_share
 from smartbill.core.flows.value import BlockTotals, Finding, Level
+from smartbill.core.money import cents
 from smartbill.core.states.job import JobState
 from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
 from smartbill.usecases.checks import ask_checks
 from smartbill.usecases.intake.notices import tell_staff
+from smartbill.usecases.progress import totals_read
 from smartbill.usecases.report import put_report
 from smartbill.usecases.retries import INTAKE_RETRY
 
@@ -69,6 +71,7 @@ def decide(job: Job, *, now: datetime) -> None:
         ledger=ledger,
     )
     job.refused = refused_documents(job.pk)
+    job.refused_due = _refused_due(job) if job.refused else 0
     for finding in _too_many_refused(job.refused, judgement, rules):
         ledger.add(finding)
     if ledger.refuses_flow or _refused_by_parts(job):
@@ -120,7 +123,7 @@ def _close(job: Job, event: JobEvent) -> None:
     """The figures that staff see; what is no longer needed is cleared away by a task."""
     trim_findings(job.pk)
     job.findings_total = FindingCount.objects.filter(job=job).aggregate(total=Sum("count"))["total"] or 0
-    job.save(update_fields=["bills", "refused", "skipped", "findings_total", "published_at"])
+    job.save(update_fields=["bills", "refused", "refused_due", "skipped", "findings_total", "published_at"])
     tidy_job.defer(company_id=job.company_id, job_id=job.pk)
     put_report.defer(company_id=job.company_id, job_id=job.pk)
     tell_staff(job, event)
@@ -155,6 +158,13 @@ def _too_many_refused(refused: int, judgement: Judgement, rules: Intake) -> list
     total = refused + judgement.good + judgement.equal
     share = Decimal(rules.refused_percent) / 100
     return refused_share(refused, total, least=rules.refused_at_most, share=share)
+
+
+def _refused_due(job: Job) -> int:
+    """What the flow adds up to, less what is not refused of it."""
+    return cents(sum((part.sum_total_due for part in totals_read(job.pk)), Decimal("0.00"))) - due_of_not_refused(
+        job.pk
+    )
 
 
 def _refused_by_parts(job: Job) -> bool:

@@ -5,7 +5,7 @@ from datetime import date, datetime
 
 from msgspec import Struct
 
-from smartbill.apps.archive.models import Bill, BillFile
+from smartbill.apps.archive.models import Bill, BillFile, ReplacedBill, WithdrawnBill
 from smartbill.apps.archive.search import BillFilters, bills_found, bills_of_points
 from smartbill.core.bill.document import decode_document
 from smartbill.core.bill.value import Bill as BillValue
@@ -40,6 +40,17 @@ class BillLine(Struct, frozen=True, kw_only=True):
     in_force: bool
 
 
+class BillFate(Struct, frozen=True, kw_only=True):
+    """Why a bill is in force no longer."""
+
+    at: datetime | None
+    by: str  # who withdrew it alone
+    reason: str
+    new_bill: int | None  # the one in its place, with its number and job
+    new_document: str
+    new_job: str
+
+
 class BillSheet(Struct, frozen=True, kw_only=True):
     """All of one bill."""
 
@@ -48,6 +59,7 @@ class BillSheet(Struct, frozen=True, kw_only=True):
     files: Sequence[BillFile]
     flow_line: int  # where the document begins in the flow
     related: Sequence[BillLine]
+    fate: BillFate | None  # of one that is not in force
 
 
 def look_at_bills(
@@ -76,6 +88,7 @@ def look_at_bill(actor: Actor, bill_id: int, *, now: datetime) -> BillSheet | No
             files=files,
             flow_line=bill.line,
             related=[_line(other, in_force=True) for other in bills_of_points(bill, limit=_RELATED)],
+            fate=None if hasattr(bill, "key") else _fate(bill),
         )
 
 
@@ -97,6 +110,22 @@ def open_file(actor: Actor, bill_id: int, *, kind: str, n: int | None, now: date
         with company(actor.company_id):
             BillFile.objects.filter(pk=file.pk).update(fault=faulty.fault)
         raise
+
+
+def _fate(bill: Bill) -> BillFate:
+    withdrawn = WithdrawnBill.objects.filter(bill=bill).first()
+    replaced = (
+        ReplacedBill.objects.select_related("new_bill__job").defer("new_bill__document").filter(bill=bill).first()
+    )
+    new = replaced.new_bill if replaced else None
+    return BillFate(
+        at=withdrawn.at if withdrawn else replaced.replaced_at if replaced else bill.job.withdrawn_at,
+        by=withdrawn.by if withdrawn else "",
+        reason=withdrawn.reason if withdrawn else bill.job.withdrawal_reason,
+        new_bill=new.pk if new else None,
+        new_document=new.display_number if new else "",
+        new_job=new.job.code if new else "",
+    )
 
 
 def _line(bill: Bill, *, has_pdf: bool = False, in_force: bool | None = None) -> BillLine:

@@ -31,6 +31,7 @@ from smartbill.usecases.progress import (
     totals_read,
 )
 from smartbill.usecases.staff.findings import findings_by_level
+from smartbill.usecases.staff.out_of_force import OpenReplacement, open_replacements, out_of_force
 
 PAGE = 25
 
@@ -79,6 +80,7 @@ class JobPage(Struct, frozen=True, kw_only=True):
     withdrawal_reason: str
     bills: int
     refused: int
+    refused_due: int  # cents to pay on the refused documents
     total_due: Decimal  # of the whole flow, refused documents included
     skipped: int  # already in force with equal content
     findings: dict[Level, dict[str, int]]  # level -> code -> how many
@@ -88,6 +90,8 @@ class JobPage(Struct, frozen=True, kw_only=True):
     reading: ReadingProgress | None
     checks: ChecksFound | None  # of a published job
     approval: Approval | None
+    replacements: list[OpenReplacement]
+    out_of_force: int  # bills of it that were withdrawn or replaced one by one
 
     @property
     def mass(self) -> BatchProgress | None:
@@ -152,6 +156,7 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
         withdrawal_reason=job.withdrawal_reason,
         bills=job.bills,
         refused=job.refused,
+        refused_due=job.refused_due,
         total_due=_total_due(job),
         skipped=job.skipped,
         findings=findings_by_level(job.pk),
@@ -161,6 +166,8 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
         reading=reading_of(job, now=now),
         checks=checks_found(job.pk) if job.state == JobState.PUBLISHED else None,
         approval=approval,
+        replacements=open_replacements(job.pk),
+        out_of_force=out_of_force(job.pk),
     )
 
 

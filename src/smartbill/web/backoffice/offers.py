@@ -29,6 +29,8 @@ def _offers(job: JobPage, actor: Actor) -> Iterator[str]:
         yield from {BatchState.SENDING: ("pause", "stop"), BatchState.PAUSED: ("resume", "stop")}.get(mass.state, ())
     if actor.at_least(Role.MANAGER):
         yield "withdraw"
+    if actor.operates:
+        yield "close_substitution" if job.replacements else "open_substitution"
 
 
 def _before_sending(job: JobPage, actor: Actor) -> Iterator[str]:

@@ -73,6 +73,8 @@ job_pages: list[URLPattern | URLResolver] = [
     path("controlli/<slug:check>/", checks.checked, name="job_checked"),
     path("controlli/<slug:check>.csv", checks.checked_csv, name="job_checked_csv"),
     path("file/", jobs.entries, name="job_entries"),
+    path("rifiutati/", jobs.refused, name="job_refused"),
+    path("non-in-vigore/", jobs.out_of_force, name="job_out_of_force"),
     path("senza-recapito/", jobs.unreached, name="job_unreached"),
 ]
 
@@ -87,6 +89,8 @@ job_act_pages: list[URLPattern | URLResolver] = [
     path("pausa/", job_acts.pause, name="job_pause"),
     path("riprendi/", job_acts.resume, name="job_resume"),
     path("ferma/", job_acts.stop, name="job_stop"),
+    path("sostituzione/", job_acts.open_substitution, name="job_open_substitution"),
+    path("chiudi-sostituzione/", job_acts.close_substitutions, name="job_close_substitutions"),
     path("ritira/", job_acts.withdraw_job, name="job_withdraw"),
 ]
 
@@ -121,6 +125,7 @@ company_pages: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("fatture/", bills.bills, name="bills"),
     path("fatture/<int:bill_id>/", bills.bill, name="bill"),
+    path("fatture/<int:bill_id>/ritira/", bills.withdraw, name="bill_withdraw"),
     path("fatture/<int:bill_id>/pdf/", bills.bill_pdf, name="bill_pdf"),
     path("fatture/<int:bill_id>/<slug:kind>/<int:n>/", bills.bill_file, name="bill_file"),
     path("job/", jobs.jobs, name="jobs"),

@@ -117,6 +117,18 @@ def _move(statement: str, parameters: list[int]) -> None:
         cursor.execute(statement, parameters)
 
 
+def due_of_not_refused(job_id: int) -> int:
+    """Cents to pay on the bills read of a job that are not among its refused documents."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT coalesce(sum(b.total_due), 0) FROM archive_bill b
+               WHERE b.job_id = %(job)s AND NOT EXISTS (
+                   SELECT FROM intake_refuseddocument d WHERE d.job_id = %(job)s AND d.doc_seq = b.doc_seq)""",
+            {"job": job_id},
+        )
+        return int(cursor.fetchone()[0])
+
+
 def delete_unpublished(job_id: int, *, limit: int) -> int:
     """Delete bills of the job that never were in force, with what belongs to them, up to `limit`; returns how many."""
     with connection.cursor() as cursor:

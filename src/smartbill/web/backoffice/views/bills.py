@@ -6,11 +6,14 @@ from django.utils import timezone
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext
 
+from smartbill.apps.companies.models import Role
 from smartbill.database.keyset import Page
+from smartbill.usecases.intake.bills import withdraw_bill_by_id
 from smartbill.usecases.kept_files import FaultyFile
 from smartbill.usecases.staff.bills import BillLine, look_at_bill, look_at_bills, open_file
-from smartbill.web.backoffice.forms import BillSearch
-from smartbill.web.backoffice.pages import Crumb, cursors, desk_of, show, staff_page
+from smartbill.web.backoffice.accounts import require_fresh_second_factor
+from smartbill.web.backoffice.forms import BillSearch, note_of
+from smartbill.web.backoffice.pages import Crumb, cursors, desk_of, show, staff_act, staff_page
 
 _log = structlog.get_logger("smartbill.backoffice")
 
@@ -35,18 +38,31 @@ def bills(request: HttpRequest) -> HttpResponse:
 
 @staff_page(by_use_case=True)
 def bill(request: HttpRequest, bill_id: int) -> HttpResponse:
-    sheet = look_at_bill(desk_of(request).actor, bill_id, now=timezone.now())
+    actor = desk_of(request).actor
+    sheet = look_at_bill(actor, bill_id, now=timezone.now())
     if sheet is None:
         raise Http404
     document = sheet.line.document
     return show(
         request,
         "staff/bill.html",
-        {"sheet": sheet, "line": sheet.line, "bill": sheet.bill},
+        {
+            "sheet": sheet,
+            "line": sheet.line,
+            "bill": sheet.bill,
+            "withdraws": sheet.fate is None and actor.at_least(Role.MANAGER),
+        },
         title=gettext("Fattura %(document)s") % {"document": document},
         section="bills",
         crumbs=[Crumb(document)],
     )
+
+
+@staff_act(role=Role.MANAGER, back_to="bill")
+def withdraw(request: HttpRequest, bill_id: int) -> str:
+    require_fresh_second_factor(request)
+    withdraw_bill_by_id(desk_of(request).actor, bill_id, reason=note_of(request), now=timezone.now())
+    return gettext("La bolletta è ritirata: i suoi collegamenti non si aprono più.")
 
 
 @staff_page(by_use_case=True)

@@ -6,6 +6,7 @@ from django.utils.translation import gettext
 
 from smartbill.apps.companies.models import Role
 from smartbill.usecases.actor import NotPossible
+from smartbill.usecases.intake.bills import close_replacements, open_replacement
 from smartbill.usecases.intake.decide import refuse_held, take_held, withdraw
 from smartbill.usecases.sending import approval, control
 from smartbill.usecases.sending.start import start_sending
@@ -82,3 +83,16 @@ def withdraw_job(request: HttpRequest, code: str) -> str:
     require_fresh_second_factor(request)
     withdraw(desk_of(request).actor, code, note_of(request), timezone.now())
     return gettext("La lavorazione è ritirata: le bollette e i collegamenti non sono più raggiungibili.")
+
+
+@staff_act(role=Role.MANAGER, back_to="job")
+def open_substitution(request: HttpRequest, code: str) -> str:
+    document = request.POST.get("document", "")[:41]
+    open_replacement(desk_of(request).actor, code, document=document, note=note_of(request), now=timezone.now())
+    return gettext("La sostituzione è aperta: le bollette corrette possono arrivare in un flusso nuovo.")
+
+
+@staff_act(role=Role.MANAGER, back_to="job")
+def close_substitutions(request: HttpRequest, code: str) -> str:
+    close_replacements(desk_of(request).actor, code, now=timezone.now())
+    return gettext("La sostituzione è chiusa.")

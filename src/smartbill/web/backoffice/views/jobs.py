@@ -25,6 +25,8 @@ from smartbill.usecases.staff.jobs import (
     job_page,
     jobs_found,
 )
+from smartbill.usecases.staff.out_of_force import ended_found
+from smartbill.usecases.staff.refused import look_at_refused
 from smartbill.web.backoffice.downloads import text_download
 from smartbill.web.backoffice.forms import FindingSearch, JobSearch, TrialForm
 from smartbill.web.backoffice.offers import offers
@@ -139,6 +141,30 @@ def entries(request: HttpRequest, code: str) -> HttpResponse:
     context = {"job": job, "page": entries_found(job.id, **cursors(request))}
     title = gettext("File di {job}").format(job=code)
     return show(request, "staff/job_entries.html", context, title=title, section="jobs", crumbs=crumbs)
+
+
+@staff_page()
+def refused(request: HttpRequest, code: str) -> HttpResponse:
+    """The documents that were not taken, each with what is wrong with it."""
+    job = _job_or_404(code)
+    page = look_at_refused(desk_of(request).actor, job.id, code, now=timezone.now(), **cursors(request))
+    crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("Documenti rifiutati"))]
+    title = gettext("Documenti rifiutati di {job}").format(job=code)
+    return show(
+        request, "staff/job_refused.html", {"job": job, "page": page}, title=title, section="jobs", crumbs=crumbs
+    )
+
+
+@staff_page()
+def out_of_force(request: HttpRequest, code: str) -> HttpResponse:
+    """The bills that were withdrawn or replaced one by one."""
+    job = _job_or_404(code)
+    page = ended_found(job.id, **cursors(request))
+    crumbs = [Crumb(code, address(request, "job", code=code)), Crumb(gettext("Bollette non più in vigore"))]
+    title = gettext("Bollette non più in vigore di {job}").format(job=code)
+    return show(
+        request, "staff/job_out_of_force.html", {"job": job, "page": page}, title=title, section="jobs", crumbs=crumbs
+    )
 
 
 @staff_page()
