@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("archive", "0005_contact_history"),
         ("companies", "0002_lookups"),
-        ("intake", "0007_refused_amount"),
+        ("intake", "0008_refused_amount"),
     ]
 
     operations = [

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("intake", "0006_contact_files"),
+        ("intake", "0007_upload_cleared"),
     ]
 
     operations = [
