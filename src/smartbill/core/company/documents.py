@@ -99,6 +99,29 @@ class FlowLayout(Struct, frozen=True, kw_only=True):
     trial: LayoutTrial | None = None  # the last one of exactly this text
 
 
+class Paper(Struct, frozen=True, kw_only=True):
+    """The PDFs that we make where the company delivers none (R24)."""
+
+    make_pdf: bool = True
+    imprint: str = ""  # seat, capital, registers: the small print below each page
+
+
+class Slips(Struct, frozen=True, kw_only=True):
+    """What the company may print to pay by; what is empty is not printed. Numbers to pay by come in the flow."""
+
+    pagopa: bool = False  # the company is a creditor institution of pagoPA
+    creditor_code: str = ""  # its tax code, 11 digits
+    cbill_sia: str = ""
+    postal_type: str = ""  # 896 (with amount) or 674 (without); empty = no slip of one's own printing
+    postal_account: str = ""
+    postal_holder: str = ""  # as the account is named; empty = the company's name
+    postal_authorisation: str = ""  # of Poste, for one's own printing
+    postal_blanks: tuple[int, int, int] = (7, 2, 2)  # between the fields of the code line, by the approved proof
+    iban: str = ""
+    iban_holder: str = ""  # empty = the company's name
+    epc_qr: bool = False  # a QR code for bank apps beside the IBAN
+
+
 #: section -> type of its document
 SECTIONS: dict[str, type[Struct]] = {
     "look": Look,
@@ -108,6 +131,8 @@ SECTIONS: dict[str, type[Struct]] = {
     "intake": Intake,
     "checks": Checks,
     "contacts": Contacts,
+    "paper": Paper,
+    "slips": Slips,
 }
 
 _NAMES = {document: name for name, document in SECTIONS.items()}
