@@ -8,7 +8,7 @@ from procrastinate.contrib.django import app
 from procrastinate.periodic import PeriodicRegistry
 
 #: All but `mail`, which needs a mail server: tests that have one name it.
-QUEUES = ("intake", "send", "count", "maint")
+QUEUES = ("intake", "send", "count", "maint", "paper")
 
 
 class TaskFailed(AssertionError):

@@ -166,11 +166,11 @@ def test_a_link_for_support_opens_the_bill_and_counts_nowhere(acme: CompanyFixtu
     now = datetime.now(UTC)
     with company(acme.id):
         marks = Change.objects.count()
-    opened = open_ticket(acme.id, token_of(address), Step.SUMMARY, guest=GUEST, now=now)
+    opened = open_ticket(acme.id, token_of(address), Step.SUMMARY, guest=GUEST, now=now, makes_pdf=True)
     assert isinstance(opened, OpenTicket)
     assert opened.bill.display_number == "A/2"
     assert (
-        open_ticket(acme.id, token_of(address), Step.SUMMARY, guest=GUEST, now=now + timedelta(days=8))
+        open_ticket(acme.id, token_of(address), Step.SUMMARY, guest=GUEST, now=now + timedelta(days=8), makes_pdf=True)
         is Closed.EXPIRED
     )
     with company(acme.id):

@@ -10,6 +10,7 @@ import smartbill.usecases.intake.notices
 import smartbill.usecases.intake.opening
 import smartbill.usecases.intake.publishing
 import smartbill.usecases.intake.reading
+import smartbill.usecases.paper.make
 import smartbill.usecases.report
 import smartbill.usecases.sending.control
 import smartbill.usecases.sending.lane

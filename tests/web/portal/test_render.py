@@ -35,6 +35,7 @@ BUDGET = 14 * 1024
 def drawn(bill: Bill, step: Step) -> str:
     ticket = OpenTicket(
         ticket_id=1,
+        bill_id=1,
         bill=bill,
         pdf=None,
         valid_until=NOW + timedelta(days=15),

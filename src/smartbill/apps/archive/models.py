@@ -139,6 +139,7 @@ class BillFile(CompanyOwned):
 
     class Kind(models.TextChoices):
         PDF = "pdf"
+        MADE = "made"  # a PDF of our own making; a delivered one always wins
         EINVOICE = "einvoice"
         ATTACHMENT = "attachment"
 
@@ -155,6 +156,16 @@ class BillFile(CompanyOwned):
     class Meta:
         constraints = [models.UniqueConstraint(fields=["bill", "kind", "n"], name="one_bill_file")]
         indexes = [models.Index(fields=["company", "bill"], condition=~models.Q(fault=""), name="faulty_bill_file")]
+
+
+class PdfOrder(CompanyOwned):
+    """That somebody asked for a bill's PDF which has to be made, and what came of it."""
+
+    bill = models.OneToOneField(Bill, on_delete=models.CASCADE, related_name="pdf_order")
+    asked_at = models.DateTimeField()
+    made_at = models.DateTimeField(null=True)
+    problem = PlainText(max_length=300, blank=True)  # why none could be made, for the operator
+    made_from = PlainText(max_length=120, blank=True)  # versions of the settings and of the program
 
 
 class Customer(CompanyOwned):

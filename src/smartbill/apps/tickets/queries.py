@@ -19,12 +19,14 @@ from smartbill.database.context import current_company
 class StoredPdf(Struct, frozen=True):
     digest: str  # the content lies under `<company id>/<digest>`
     size: int
+    made: bool  # by us, from the bill's data
 
 
 class TicketOpening(Struct, frozen=True, kw_only=True):
     """All that opening a link needs, whether or not it may be opened."""
 
     ticket_id: int
+    bill_id: int
     nonce: int
     created_at: datetime
     validity_days: int
@@ -51,15 +53,17 @@ def ticket_opening(ticket_id: int) -> TicketOpening | None:
         cursor.execute(
             """SELECT t.id, t.nonce, t.created_at, t.validity_days, t.valid_until, t.revoked_at, t.channel, t.address,
                       t.language, b.kind, b.job_id, j.state, k.id IS NOT NULL, a.display_number, a.document,
-                      f.digest, f.size
+                      f.digest, f.size, f.kind, a.id
                FROM tickets_ticket t
                JOIN tickets_batch b ON b.id = t.batch_id
                LEFT JOIN archive_replacedbill r ON r.bill_id = t.bill_id
                JOIN archive_bill a ON a.id = coalesce(r.new_bill_id, t.bill_id)
                JOIN intake_job j ON j.id = a.job_id
                LEFT JOIN archive_documentkey k ON k.bill_id = a.id
-               LEFT JOIN archive_billfile f ON f.bill_id = a.id AND f.kind = 'pdf' AND f.n = (
-                   SELECT min(g.n) FROM archive_billfile g WHERE g.bill_id = a.id AND g.kind = 'pdf')
+               LEFT JOIN LATERAL (
+                   SELECT g.digest, g.size, g.kind FROM archive_billfile g
+                   WHERE g.bill_id = a.id AND g.kind IN ('pdf', 'made') ORDER BY g.kind = 'made', g.n LIMIT 1
+               ) f ON true
                WHERE t.id = %s""",
             [ticket_id],
         )
@@ -68,6 +72,7 @@ def ticket_opening(ticket_id: int) -> TicketOpening | None:
         return None
     return TicketOpening(
         ticket_id=row[0],
+        bill_id=row[18],
         nonce=row[1],
         created_at=row[2],
         validity_days=row[3],
@@ -82,7 +87,7 @@ def ticket_opening(ticket_id: int) -> TicketOpening | None:
         in_force=row[12],
         display_number=row[13],
         document=bytes(row[14]),
-        pdf=StoredPdf(row[15], row[16]) if row[15] is not None else None,
+        pdf=StoredPdf(row[15], row[16], row[17] == "made") if row[15] is not None else None,
     )
 
 

@@ -57,6 +57,8 @@ def add_company(company_file: CompanyFile, *, by: str, now: datetime) -> AddedCo
                 company_file.intake,
                 company_file.checks,
                 company_file.contacts,
+                company_file.paper,
+                company_file.slips,
             ):
                 publish_settings(section, by=by, now=now)
             staff = [_add_staff(member) for member in company_file.staff]

@@ -8,14 +8,28 @@ from typing import Any
 import msgspec
 from msgspec import Struct, field
 from msgspec.structs import replace
+from stdnum import iban as ibans
 from stdnum.it import iva
 
 from smartbill.apps.companies.models import Role
 from smartbill.core.checks.value import Check
-from smartbill.core.company.documents import SECTIONS, Access, Checks, Contacts, Intake, Look, Senders, Texts
+from smartbill.core.company.documents import (
+    SECTIONS,
+    Access,
+    Checks,
+    Contacts,
+    Intake,
+    Look,
+    Paper,
+    Senders,
+    Slips,
+    Texts,
+)
 from smartbill.core.contacts.email import parse_email
 from smartbill.core.messages.placeholders import PLACEHOLDERS, SUBJECT_PLACEHOLDERS, text_mistakes
 from smartbill.core.ports.channels import Channel
+from smartbill.core.slips import postal
+from smartbill.core.slips.check_digits import is_creditor_code
 from smartbill.usecases.onboarding.ssh_keys import key_mistake
 
 _CODE = re.compile(r"[A-Z0-9]{2,10}")
@@ -57,6 +71,8 @@ class CompanyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     intake: Intake = Intake()
     checks: Checks = Checks()
     contacts: Contacts = Contacts()
+    paper: Paper = Paper()
+    slips: Slips = Slips()
     staff: tuple[StaffMember, ...] = ()
     sftp: tuple[SftpLogin, ...] = ()
 
@@ -162,6 +178,7 @@ def _settings_mistakes(company_file: CompanyFile) -> list[str]:
         if channel not in set(Channel):
             found.append(f"access.channels: «{channel}» non esiste ({', '.join(Channel)})")
     found += _checks_mistakes(company_file.checks)
+    found += _slips_mistakes(company_file.slips)
     if not 1 <= company_file.intake.outcomes_days <= 3650:
         found.append("intake.outcomes_days: da 1 a 3650")
     if not 0 <= company_file.intake.refused_percent <= 100:
@@ -180,6 +197,30 @@ def _settings_mistakes(company_file: CompanyFile) -> list[str]:
             allowed = SUBJECT_PLACEHOLDERS if name == "subject" else frozenset(PLACEHOLDERS)
             mistakes = text_mistakes(getattr(email, name), allowed=allowed)
             found += [f"texts.email.{language}.{name}: {mistake}" for mistake in mistakes]
+    return found
+
+
+def _slips_mistakes(slips: Slips) -> list[str]:
+    found = []
+    if slips.pagopa and not is_creditor_code(slips.creditor_code):
+        found.append("slips.creditor_code: per pagoPA serve il codice fiscale dell'ente creditore, 11 cifre")
+    if slips.cbill_sia and not re.fullmatch(r"[A-Z0-9]{5}", slips.cbill_sia):
+        found.append(f"slips.cbill_sia: «{slips.cbill_sia}» deve avere 5 lettere maiuscole o cifre")
+    if slips.postal_type not in {"", *postal.TYPES}:
+        found.append(
+            f"slips.postal_type: «{slips.postal_type}» non è un tipo di bollettino ({', '.join(postal.TYPES)})"
+        )
+    if slips.postal_account:
+        try:
+            postal.padded_account(slips.postal_account)
+        except ValueError:
+            found.append(
+                f"slips.postal_account: «{slips.postal_account}» non è un conto corrente postale (12 cifre al più)"
+            )
+    if not all(0 <= blanks <= 20 for blanks in slips.postal_blanks):
+        found.append("slips.postal_blanks: da 0 a 20 spazi fra i campi della riga codice")
+    if slips.iban and not ibans.is_valid(slips.iban):
+        found.append(f"slips.iban: «{slips.iban}» non è un IBAN valido")
     return found
 
 

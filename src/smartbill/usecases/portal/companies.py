@@ -9,7 +9,7 @@ from threading import Lock
 from msgspec import Struct
 
 from smartbill.apps.companies.queries import CompanyEntry, directory, published, settled
-from smartbill.core.company.documents import Access, Look
+from smartbill.core.company.documents import Access, Look, Paper
 from smartbill.database.context import company
 
 KEPT_SECONDS = 5.0
@@ -22,6 +22,7 @@ class CompanyFace(Struct, frozen=True):
     look_version: int
     look: Look
     access: Access
+    paper: Paper = Paper()
 
     @property
     def name(self) -> str:
@@ -81,4 +82,4 @@ def _current() -> _Kept:
 def _face(entry: CompanyEntry) -> CompanyFace:
     with company(entry.id):
         version, look = published(Look)
-        return CompanyFace(entry, version, look, settled(Access))
+        return CompanyFace(entry, version, look, settled(Access), settled(Paper))

@@ -42,23 +42,31 @@ class OpenTicket(Struct, frozen=True, kw_only=True):
     """A bill that may be shown to whoever has the link."""
 
     ticket_id: int
+    bill_id: int
     bill: Bill
-    pdf: StoredPdf | None
+    pdf: StoredPdf | None  # as it is kept; None: none was delivered, and none of ours is made yet, or wanted
     valid_until: datetime
     channel: str
     address: str
     language: str
 
 
-def open_ticket(company_id: int, token: str, step: Step, *, guest: Guest | None, now: datetime) -> OpenTicket | Closed:
-    """The bill behind a token of this company, or why there is none. Without a guest nothing is recorded (HEAD)."""
-    found = _entered(company_id, token, step, guest=guest, now=now)
+def open_ticket(
+    company_id: int, token: str, step: Step, *, guest: Guest | None, now: datetime, makes_pdf: bool
+) -> OpenTicket | Closed:
+    """The bill behind a token of this company, or why there is none. Without a guest nothing is recorded (HEAD).
+
+    `makes_pdf`: the company wants PDFs of our making where none was delivered. A PDF that is not there yet is no
+    download: nothing is recorded.
+    """
+    found = _entered(company_id, token, step, guest=guest, now=now, makes_pdf=makes_pdf)
     if isinstance(found, Closed):
         return found
     return OpenTicket(
         ticket_id=found.ticket_id,
+        bill_id=found.bill_id,
         bill=decode_document(found.document),
-        pdf=found.pdf,
+        pdf=_shown_pdf(found, makes_pdf=makes_pdf),
         valid_until=_valid_until(found),
         channel=found.channel,
         address=found.address,
@@ -68,11 +76,13 @@ def open_ticket(company_id: int, token: str, step: Step, *, guest: Guest | None,
 
 def record_beacon(company_id: int, token: str, *, guest: Guest, now: datetime) -> Closed | None:
     """The page's image was fetched. The answer is the same image whatever comes of it; None = recorded."""
-    found = _entered(company_id, token, Step.BEACON, guest=guest, now=now)
+    found = _entered(company_id, token, Step.BEACON, guest=guest, now=now, makes_pdf=False)
     return found if isinstance(found, Closed) else None
 
 
-def _entered(company_id: int, token: str, step: Step, *, guest: Guest | None, now: datetime) -> TicketOpening | Closed:
+def _entered(
+    company_id: int, token: str, step: Step, *, guest: Guest | None, now: datetime, makes_pdf: bool
+) -> TicketOpening | Closed:
     secret_keys = settings.SMARTBILL.secret_keys
     reference = open_token(token, ticket_keys(secret_keys))
     if reference is None:
@@ -82,9 +92,10 @@ def _entered(company_id: int, token: str, step: Step, *, guest: Guest | None, no
         closed = _closed(found, reference, now)
         if closed or found is None:
             return closed or Closed.UNKNOWN
-        if step is Step.PDF and found.pdf is None:
-            return Closed.UNKNOWN  # nothing is downloaded, nothing is counted
-        if guest is not None:
+        nothing = step is Step.PDF and _shown_pdf(found, makes_pdf=makes_pdf) is None
+        if nothing and not makes_pdf:
+            return Closed.UNKNOWN
+        if guest is not None and not nothing:
             record_visit(
                 ticket_id=found.ticket_id,
                 step=step,
@@ -100,6 +111,10 @@ def _entered(company_id: int, token: str, step: Step, *, guest: Guest | None, no
                 counted_in=found.job_id if found.batch_kind in COUNTED_KINDS else None,
             )
     return found
+
+
+def _shown_pdf(found: TicketOpening, *, makes_pdf: bool) -> StoredPdf | None:
+    return None if found.pdf is not None and found.pdf.made and not makes_pdf else found.pdf
 
 
 def _closed(found: TicketOpening | None, reference: TicketReference, now: datetime) -> Closed | None:

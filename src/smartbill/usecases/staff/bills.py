@@ -1,19 +1,22 @@
 """The archive as staff see it: finding bills, looking at one, its files."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 
 from msgspec import Struct
 
-from smartbill.apps.archive.models import Bill, BillFile, ReplacedBill, WithdrawnBill
+from smartbill.apps.archive.models import Bill, BillFile, DocumentKey, ReplacedBill, WithdrawnBill
 from smartbill.apps.archive.search import BillFilters, bills_found, bills_of_points
+from smartbill.apps.companies.queries import settled
 from smartbill.core.bill.document import decode_document
 from smartbill.core.bill.value import Bill as BillValue
+from smartbill.core.company.documents import Paper
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company
 from smartbill.database.keyset import Page
 from smartbill.usecases.actor import Actor, record_act
 from smartbill.usecases.kept_files import FaultyFile, KeptFile, kept_file
+from smartbill.usecases.paper.order import Ordered, order
 from smartbill.usecases.staff.looks import record_look
 
 #: Earlier and later bills of the same supplies that a bill's page lists: two years of monthly ones.
@@ -36,7 +39,7 @@ class BillLine(Struct, frozen=True, kw_only=True):
     total_due: int
     customer_code: str
     customer_name: str
-    has_pdf: bool
+    has_pdf: bool  # delivered, or made when asked for
     in_force: bool
 
 
@@ -69,7 +72,8 @@ def look_at_bills(
     with company(actor.company_id):
         record_look(actor, "search_bills", "bills", now=now, asked=filters)
         page = bills_found(filters, after=after, before=before, size=size)
-        lines = [_line(bill, has_pdf=any(file.kind == "pdf" for file in bill.files.all())) for bill in page.rows]
+        makes_pdf = settled(Paper).make_pdf
+        lines = [_line(bill, bill.files.all(), makes_pdf=makes_pdf) for bill in page.rows]
     return Page(lines, page.next, page.previous)
 
 
@@ -83,13 +87,34 @@ def look_at_bill(actor: Actor, bill_id: int, *, now: datetime) -> BillSheet | No
         record_look(actor, "open_bill", f"document {bill.display_number}", now=now)
         files = list(bill.files.order_by("kind", "n"))
         return BillSheet(
-            line=_line(bill, has_pdf=any(file.kind == BillFile.Kind.PDF for file in files)),
+            line=_line(bill, files, makes_pdf=settled(Paper).make_pdf),
             bill=decode_document(bill.document),
             files=files,
             flow_line=bill.line,
             related=[_line(other, in_force=True) for other in bills_of_points(bill, limit=_RELATED)],
             fate=None if hasattr(bill, "key") else _fate(bill),
         )
+
+
+def open_pdf(actor: Actor, bill_id: int, *, now: datetime) -> tuple[str, KeptFile] | Ordered | None:
+    """The delivered PDF of a bill, else that of our own making, or how far it is; None where there is none.
+
+    On record like `open_file`. Raises FaultyFile.
+    """
+    delivered = open_file(actor, bill_id, kind=BillFile.Kind.PDF, n=None, now=now)
+    if delivered is not None:
+        return delivered
+    with company(actor.company_id):
+        if not settled(Paper).make_pdf:
+            return None
+        in_force = DocumentKey.objects.filter(bill_id=bill_id).exists()
+    made = open_file(actor, bill_id, kind=BillFile.Kind.MADE, n=None, now=now)
+    if made is not None or not in_force:
+        return made
+    ordered = order(actor.company_id, bill_id, now=now)
+    if ordered is not Ordered.READY:
+        return ordered
+    return open_file(actor, bill_id, kind=BillFile.Kind.MADE, n=None, now=now)
 
 
 def open_file(actor: Actor, bill_id: int, *, kind: str, n: int | None, now: datetime) -> tuple[str, KeptFile] | None:
@@ -103,7 +128,8 @@ def open_file(actor: Actor, bill_id: int, *, kind: str, n: int | None, now: date
         file = (files if n is None else files.filter(n=n)).order_by("n").first()
         if file is None:
             return None
-        record_act(actor, f"open_{kind}", f"document {file.bill.display_number}", now=now)
+        act = "open_pdf" if kind == BillFile.Kind.MADE else f"open_{kind}"
+        record_act(actor, act, f"document {file.bill.display_number}", now=now)
     try:
         return file.name, kept_file(actor.company_id, file.digest)
     except FaultyFile as faulty:
@@ -128,7 +154,11 @@ def _fate(bill: Bill) -> BillFate:
     )
 
 
-def _line(bill: Bill, *, has_pdf: bool = False, in_force: bool | None = None) -> BillLine:
+def _line(
+    bill: Bill, files: Iterable[BillFile] = (), *, makes_pdf: bool = False, in_force: bool | None = None
+) -> BillLine:
+    in_force = hasattr(bill, "key") if in_force is None else in_force
+    has_pdf = (makes_pdf and in_force) or any(file.kind == BillFile.Kind.PDF for file in files)
     return BillLine(
         id=bill.pk,
         document=bill.display_number,
@@ -143,5 +173,5 @@ def _line(bill: Bill, *, has_pdf: bool = False, in_force: bool | None = None) ->
         customer_code=bill.customer_code,
         customer_name=bill.customer_name,
         has_pdf=has_pdf,
-        in_force=hasattr(bill, "key") if in_force is None else in_force,
+        in_force=in_force,
     )

@@ -57,7 +57,7 @@ def ticket_frame(face: CompanyFace, place: Place, ticket: OpenTicket, step: Step
         "bill": bill,
         "root": place.ticket,
         "step": step.value,
-        "pdf": ticket.pdf,
+        "pdf": ticket.pdf is not None or face.paper.make_pdf,
         "valid_until": timezone.localtime(ticket.valid_until),
         "emergencies": _emergencies(bill),
     }

@@ -19,6 +19,7 @@ from smartbill.core.bill.calendar import due_calendar
 from smartbill.core.tickets.agents import known_agent
 from smartbill.core.tickets.steps import Step
 from smartbill.usecases.kept_files import FaultyFile, kept_file
+from smartbill.usecases.paper.order import Ordered, order
 from smartbill.usecases.portal.companies import CompanyFace, company_at
 from smartbill.usecases.portal.open_ticket import Closed, Guest, OpenTicket, open_ticket, record_beacon
 from smartbill.web.clients import address_group, client_address
@@ -46,7 +47,12 @@ def _step(step: Step) -> Callable[[Callable[..., HttpResponseBase]], Callable[..
                 return _closed(request, None, "", Closed.UNKNOWN)
             guest = _guest(request)
             ticket = open_ticket(
-                face.entry.id, token, step, guest=None if request.method == "HEAD" else guest, now=timezone.now()
+                face.entry.id,
+                token,
+                step,
+                guest=None if request.method == "HEAD" else guest,
+                now=timezone.now(),
+                makes_pdf=face.paper.make_pdf,
             )
             if isinstance(ticket, Closed):
                 return _closed(request, face, home, ticket)
@@ -90,7 +96,7 @@ def details(request: HttpRequest, face: CompanyFace, place: Place, ticket: OpenT
 @_step(Step.PDF)
 def pdf(request: HttpRequest, face: CompanyFace, place: Place, ticket: OpenTicket) -> HttpResponseBase:
     if ticket.pdf is None:
-        return _closed(request, face, place.home, Closed.UNKNOWN)
+        return _pdf_ordered(request, face, place, ticket)
     try:
         file = kept_file(face.entry.id, ticket.pdf.digest)
     except FaultyFile as faulty:
@@ -100,6 +106,30 @@ def pdf(request: HttpRequest, face: CompanyFace, place: Place, ticket: OpenTicke
     response["Content-Length"] = str(file.size)
     response["Content-Disposition"] = f'attachment; filename="bolletta_{_file_part(ticket)}.pdf"'
     return sealed(response)
+
+
+def _pdf_ordered(request: HttpRequest, face: CompanyFace, place: Place, ticket: OpenTicket) -> HttpResponseBase:
+    """There is none yet. It is made for whoever asks for it; a program that only looks (HEAD) orders nothing."""
+    coming = Ordered.COMING
+    if request.method != "HEAD":
+        coming = order(face.entry.id, ticket.bill_id, now=timezone.now())
+    if coming is Ordered.READY:
+        return HttpResponseRedirect(f"{place.ticket}/bolletta.pdf")
+    failed = coming is Ordered.FAILED
+    sentences = (
+        [_("Non siamo riusciti a preparare il PDF di questa bolletta."), _("Importi e consumi sono nella pagina.")]
+        if failed
+        else [_("Ci vuole qualche secondo: poi lo apra da qui.")]
+    )
+    context = {
+        "title": _("Il PDF non è disponibile") if failed else _("Il PDF è in preparazione"),
+        "mark": "warn" if failed else "clock",
+        "sentences": sentences,
+        "again": place.ticket if failed else f"{place.ticket}/bolletta.pdf",
+        "again_text": _("Apri la bolletta") if failed else _("Apri il PDF"),
+    }
+    frame = content.company_frame(face, place.home)
+    return page(request, "closed.html", frame | context, status=503 if failed else 202)
 
 
 @_step(Step.CALENDAR)

@@ -144,5 +144,6 @@ def delete_unpublished(job_id: int, *, limit: int) -> int:
         if ids:
             cursor.execute("DELETE FROM archive_billsupply WHERE bill_id = ANY(%s)", [ids])
             cursor.execute("DELETE FROM archive_billfile WHERE bill_id = ANY(%s)", [ids])
+            cursor.execute("DELETE FROM archive_pdforder WHERE bill_id = ANY(%s)", [ids])
             cursor.execute("DELETE FROM archive_bill WHERE id = ANY(%s)", [ids])
     return len(ids)

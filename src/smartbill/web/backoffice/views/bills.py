@@ -1,5 +1,7 @@
 """Ricerca fatture, the page of one bill, and its files."""
 
+from collections.abc import Callable
+
 import structlog
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils import timezone
@@ -8,9 +10,11 @@ from django.utils.translation import gettext
 
 from smartbill.apps.companies.models import Role
 from smartbill.database.keyset import Page
+from smartbill.usecases.actor import Actor
 from smartbill.usecases.intake.bills import withdraw_bill_by_id
-from smartbill.usecases.kept_files import FaultyFile
-from smartbill.usecases.staff.bills import BillLine, look_at_bill, look_at_bills, open_file
+from smartbill.usecases.kept_files import FaultyFile, KeptFile
+from smartbill.usecases.paper.order import Ordered
+from smartbill.usecases.staff.bills import BillLine, look_at_bill, look_at_bills, open_file, open_pdf
 from smartbill.web.backoffice.accounts import require_fresh_second_factor
 from smartbill.web.backoffice.forms import BillSearch, note_of
 from smartbill.web.backoffice.pages import Crumb, cursors, desk_of, show, staff_act, staff_page
@@ -20,6 +24,7 @@ _log = structlog.get_logger("smartbill.backoffice")
 #: An e-invoice and what it has inside are handed on as they came: never shown by the browser as a page of ours.
 _CONTENT_TYPES = {
     "pdf": "application/pdf",
+    "made": "application/pdf",
     "einvoice": "application/octet-stream",
     "attachment": "application/octet-stream",
 }
@@ -67,17 +72,22 @@ def withdraw(request: HttpRequest, bill_id: int) -> str:
 
 @staff_page(by_use_case=True)
 def bill_pdf(request: HttpRequest, bill_id: int) -> HttpResponseBase:
-    return _file(request, bill_id, "pdf", None)
+    return _file(request, bill_id, "pdf", lambda actor: open_pdf(actor, bill_id, now=timezone.now()))
 
 
 @staff_page(by_use_case=True)
 def bill_file(request: HttpRequest, bill_id: int, kind: str, n: int) -> HttpResponseBase:
-    return _file(request, bill_id, kind, n)
+    return _file(request, bill_id, kind, lambda actor: open_file(actor, bill_id, kind=kind, n=n, now=timezone.now()))
 
 
-def _file(request: HttpRequest, bill_id: int, kind: str, n: int | None) -> HttpResponseBase:
+def _file(
+    request: HttpRequest,
+    bill_id: int,
+    kind: str,
+    opening: Callable[[Actor], tuple[str, KeptFile] | Ordered | None],
+) -> HttpResponseBase:
     try:
-        opened = open_file(desk_of(request).actor, bill_id, kind=kind, n=n, now=timezone.now())
+        opened = opening(desk_of(request).actor)
     except FaultyFile as faulty:
         _log.error("file of a bill is faulty", bill=bill_id, kind=kind, fault=faulty.fault)
         return show(
@@ -90,6 +100,10 @@ def _file(request: HttpRequest, bill_id: int, kind: str, n: int | None) -> HttpR
         )
     if opened is None:
         raise Http404
+    if isinstance(opened, Ordered):
+        context = {"failed": opened is Ordered.FAILED}
+        title = gettext("PDF della bolletta")
+        return show(request, "staff/bill_pdf.html", context, title=title, section="bills", crumbs=[Crumb(title)])
     name, file = opened
     response = StreamingHttpResponse(file.pieces, content_type=_CONTENT_TYPES[kind])
     response.headers["Content-Length"] = str(file.size)
