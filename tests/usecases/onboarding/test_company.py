@@ -106,7 +106,7 @@ def test_the_overview_tells_no_secrets(db: object) -> None:
         "SFTP: acqualuce (0 chiavi, password sì)",
     ]
     assert [line.split(" ")[0] for line in lines[6:]] == [
-        *("access", "checks", "contacts", "intake", "look", "senders", "texts"),
+        *("access", "checks", "contacts", "intake", "look", "paper", "senders", "slips", "texts"),
     ]
     stored = SftpAccount.objects
     with company(added.company_id):

@@ -142,3 +142,24 @@ def test_any_text_is_read_or_refused(text: str) -> None:
         read_company_file(text)
     with pytest.raises(CompanyFileMistakes):
         read_company_file(f"{GOOD}\n[texts.email.it]\nbody = '''{text}\n")
+
+
+def test_what_cannot_be_printed_to_pay_by() -> None:
+    slips = """
+[slips]
+pagopa = true
+creditor_code = "01234567890"
+cbill_sia = "acqua"
+postal_type = "451"
+postal_account = "12-34"
+postal_blanks = [7, 2, 99]
+iban = "IT60X0542811101000000123457"
+"""
+    assert _mistakes(GOOD + slips) == [
+        "slips.creditor_code: per pagoPA serve il codice fiscale dell'ente creditore, 11 cifre",
+        "slips.cbill_sia: «acqua» deve avere 5 lettere maiuscole o cifre",
+        "slips.postal_type: «451» non è un tipo di bollettino (896, 674)",
+        "slips.postal_account: «12-34» non è un conto corrente postale (12 cifre al più)",
+        "slips.postal_blanks: da 0 a 20 spazi fra i campi della riga codice",
+        "slips.iban: «IT60X0542811101000000123457» non è un IBAN valido",
+    ]

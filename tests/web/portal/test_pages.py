@@ -11,22 +11,27 @@ from django.test import Client, RequestFactory, override_settings
 from msgspec.structs import replace
 
 from smartbill.apps.archive.models import DocumentKey
+from smartbill.apps.archive.operations.publishing import take_out_of_force
 from smartbill.apps.companies.models import Company
+from smartbill.apps.companies.operations import publish_settings
 from smartbill.apps.events.models import Change
 from smartbill.apps.intake.models import Job
 from smartbill.apps.tickets.models import Ticket, Visit
 from smartbill.core.bill.value import Bill
+from smartbill.core.company.documents import Paper
 from smartbill.core.states.batch import BatchKind
 from smartbill.core.states.job import JobState
 from smartbill.core.tickets.token import make_token, ticket_keys
 from smartbill.core.tickets.views import VisitFact, judge
 from smartbill.database.context import company
 from smartbill.database.security import our_models
+from smartbill.usecases.paper.make import make_pdf
 from smartbill.usecases.portal.companies import forget_companies
 from smartbill.web.portal.views import failed
 from tests.conftest import CompanyFixture
 from tests.web.portal import bills
 from tests.web.portal.conftest import PDF, Link, MakeLink
+from tests.worker import run_tasks, waiting_tasks
 
 PAGES = ("", "/", "/importi", "/consumi", "/dati")
 EVERY_ROUTE = (*PAGES, "/consumi/1", "/bolletta.pdf", "/scadenza.ics", "/b.gif")
@@ -267,8 +272,35 @@ def test_the_pdf_is_the_one_that_came(make_link: MakeLink, phone: Client) -> Non
     assert answer["Content-Disposition"] == 'attachment; filename="bolletta_B051_601.pdf"'
 
 
+def test_a_pdf_that_is_not_there_is_made_for_whoever_asks(make_link: MakeLink, phone: Client) -> None:
+    link = make_link(bills.ordinary(), pdf=False)
+    assert f'href="{link.root}/bolletta.pdf"' in body(phone.get(link.root))
+    assert phone.head(f"{link.root}/bolletta.pdf").status_code == 202
+    assert waiting_tasks() == []  # who only looks orders nothing
+    answer = phone.get(f"{link.root}/bolletta.pdf")
+    assert (answer.status_code, answer["Cache-Control"]) == (202, "private, no-store")
+    assert f'href="{link.root}/bolletta.pdf"' in body(answer)
+    run_tasks(queues=["paper"])
+    assert [step for step, *_ in visits(link)] == ["summary"]  # nothing was downloaded so far
+    answer = phone.get(f"{link.root}/bolletta.pdf")
+    assert b"".join(answer.streaming_content).startswith(b"%PDF-1.7")
+    assert [step for step, *_ in visits(link)] == ["summary", "pdf"]
+
+
+def test_after_a_withdrawal_no_made_pdf_is_reached(make_link: MakeLink, phone: Client) -> None:
+    link = make_link(bills.ordinary(), pdf=False)
+    make_pdf(company_id=link.company_id, bill_id=link.bill_id)
+    assert phone.get(f"{link.root}/bolletta.pdf").status_code == 200
+    with company(link.company_id):
+        take_out_of_force(link.job_id)
+    assert phone.get(f"{link.root}/bolletta.pdf").status_code == 410
+
+
 def test_without_a_pdf_no_link_to_it(make_link: MakeLink, phone: Client) -> None:
     link = make_link(bills.ordinary(), pdf=False)
+    with company(link.company_id):
+        publish_settings(Paper(make_pdf=False), by="manager@acme.example", now=datetime.now(UTC))
+    forget_companies()
     assert "bolletta.pdf" not in body(phone.get(link.root))
     assert phone.get(f"{link.root}/bolletta.pdf").status_code == 404
     assert [step for step, _, _ in visits(link)] == ["summary"], "no download is counted"

@@ -43,6 +43,11 @@ class Typesetter:
         with self._lock:
             return self._answered(order)
 
+    @property
+    def process_id(self) -> int | None:
+        """Of the process that compiles, while there is one."""
+        return self._process.pid if self._process is not None else None
+
     def close(self) -> None:
         process, self._process = self._process, None
         if process is not None:

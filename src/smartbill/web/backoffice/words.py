@@ -186,6 +186,7 @@ METHODS: dict[str, Promise] = {method: _(name) for method, name in terms.METHODS
 
 FILE_KINDS: dict[str, Promise | str] = {
     "pdf": "PDF",
+    "made": _("PDF preparato da noi"),
     "einvoice": _("Fattura elettronica"),
     "attachment": _("Allegato della fattura elettronica"),
 }
