@@ -6,31 +6,48 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('archive', '0004_searched_archive'),
-        ('companies', '0002_lookups'),
+        ("archive", "0004_searched_archive"),
+        ("companies", "0002_lookups"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='billfile',
-            name='kind',
-            field=smartbill.database.models.PlainText(choices=[('pdf', 'Pdf'), ('made', 'Made'), ('einvoice', 'Einvoice'), ('attachment', 'Attachment')], db_collation='C', max_length=12),
+            model_name="billfile",
+            name="kind",
+            field=smartbill.database.models.PlainText(
+                choices=[("pdf", "Pdf"), ("made", "Made"), ("einvoice", "Einvoice"), ("attachment", "Attachment")],
+                db_collation="C",
+                max_length=12,
+            ),
         ),
         migrations.CreateModel(
-            name='PdfOrder',
+            name="PdfOrder",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('asked_at', models.DateTimeField()),
-                ('made_at', models.DateTimeField(null=True)),
-                ('problem', smartbill.database.models.PlainText(blank=True, db_collation='C', max_length=300)),
-                ('made_from', smartbill.database.models.PlainText(blank=True, db_collation='C', max_length=120)),
-                ('bill', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='pdf_order', to='archive.bill')),
-                ('company', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='companies.company')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("asked_at", models.DateTimeField()),
+                ("made_at", models.DateTimeField(null=True)),
+                ("problem", smartbill.database.models.PlainText(blank=True, db_collation="C", max_length=300)),
+                ("made_from", smartbill.database.models.PlainText(blank=True, db_collation="C", max_length=120)),
+                (
+                    "bill",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="pdf_order", to="archive.bill"
+                    ),
+                ),
+                (
+                    "company",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="companies.company",
+                    ),
+                ),
             ],
             options={
-                'abstract': False,
+                "abstract": False,
             },
         ),
     ]
