@@ -29,6 +29,7 @@ def bill_pages(company_code: str, bill: Bill, *, now: datetime) -> tuple[DrawnPa
         return ()
     ticket = OpenTicket(
         ticket_id=0,
+        bill_id=0,
         bill=bill,
         pdf=None,
         valid_until=now + timedelta(days=face.access.validity_days),
