@@ -32,7 +32,7 @@ PLACE = {app: place for place, names in enumerate(STREET) for app in names.split
 
 def test_every_table_carries_its_company() -> None:
     without = {model._meta.label for model in our_models() if company_column(model) is None}
-    assert without == {"accounts.User"}
+    assert without == {"accounts.User", "intake.SftpHostKey"}  # the server's own keys are of no company
 
 
 def test_tables_point_upstream_only() -> None:
