@@ -8,12 +8,16 @@ from pathlib import Path
 
 import pytest
 from allauth.mfa.totp.internal.auth import TOTP
+from django.conf import settings
+from django.test import override_settings
+from msgspec.structs import replace
 
 from smartbill.adapters.postgres.roles import DatabaseUrls
 from smartbill.apps.accounts.models import User
 from smartbill.apps.companies.operations import publish_settings, store_secret
 from smartbill.core.company.documents import Senders
 from smartbill.database.context import company
+from smartbill.usecases.area.host_keys import host_fingerprints, host_keys
 from tests.cli.program import call
 from tests.conftest import CompanyFixture
 from tests.smtp_standin import SmtpStandIn
@@ -55,7 +59,20 @@ def test_a_good_set_up(acme: CompanyFixture, environ: Environ, worker: None) -> 
         publish_settings(Senders(email_address="bolletta@acme.example"), by="x", now=datetime.now(UTC))
     code, found = _diagnosis(environ)
     assert {name: said.split(":")[0] for name, said in found.items()} == dict.fromkeys(
-        ("base dati", "ruoli", "schema", "file", "chiavi", "segreti", "posta", "attività", "fatture", "aziende"), "bene"
+        (
+            "base dati",
+            "ruoli",
+            "schema",
+            "file",
+            "chiavi",
+            "segreti",
+            "posta",
+            "attività",
+            "fatture",
+            "aziende",
+            "SFTP",
+        ),
+        "bene",
     )
     assert (code, found["aziende"], found["ruoli"]) == (0, "bene: ACME", "bene: smartbill_app")
 
@@ -112,3 +129,40 @@ def test_settings_with_mistakes_are_told_all_at_once(environ: Environ) -> None:
         "SMARTBILL_ENVIRONMENT: «y» non è valido, serve development, test o production",
         "SMARTBILL_SFTP_PORT: «x» non è valido, serve un numero intero",
     ]
+
+
+def test_watched_folders_that_can_not_be_used_are_told(acme: CompanyFixture, environ: Environ, tmp_path: Path) -> None:
+    place = tmp_path / "di-altri"
+    template = f"{place}/{{company}}"
+    _, found = _diagnosis(environ | {"SMARTBILL_WATCHED_FOLDER": template})
+    assert found["cartelle guardate"] == f"male: nessuna azienda ha la sua: {template}"
+    (tmp_path / "altrove").mkdir()
+    place.mkdir()
+    (place / "ACME").symlink_to(tmp_path / "altrove")
+    _, found = _diagnosis(environ | {"SMARTBILL_WATCHED_FOLDER": template})
+    assert found["cartelle guardate"] == (
+        f"male: {place}/ACME è un collegamento: non viene guardata, serve la cartella stessa."
+    )
+    (place / "ACME").unlink()
+    (place / "ACME").mkdir()
+    _, found = _diagnosis(environ | {"SMARTBILL_WATCHED_FOLDER": template})
+    assert found["cartelle guardate"] == "bene: ACME"
+    code, _ = _diagnosis(environ | {"SMARTBILL_WATCHED_FOLDER": "consegne"})
+    assert code == 2
+
+
+def test_host_keys_are_shown_and_those_that_do_not_open_are_told(acme: CompanyFixture, environ: Environ) -> None:
+    (ed25519, *_) = _host_keys_made_with("k" * 40)
+    _, found = _diagnosis(environ)
+    assert found["SFTP"].startswith(f"bene: localhost:2222  ssh-ed25519 {ed25519}  ecdsa-sha2-nistp256 SHA256:")
+    _, found = _diagnosis(environ | {"SMARTBILL_SECRET_KEYS": "a" * 40})
+    assert found["SFTP"] == (
+        "male: le chiavi del server non si aprono: rimettere la chiave precedente in fondo a SMARTBILL_SECRET_KEYS."
+    )
+
+
+def _host_keys_made_with(secret: str) -> list[str]:
+    """Fingerprints of host keys sealed with this key of the installation."""
+    with override_settings(SMARTBILL=replace(settings.SMARTBILL, secret_keys=(secret,))):
+        host_keys(datetime.now(UTC))
+    return [key.fingerprint for key in host_fingerprints()]

@@ -1,8 +1,11 @@
 """`smartbill doctor`: is everything there, and what to do where it is not."""
 
+import os
+import pwd
 import smtplib
 import socket
 from collections.abc import Callable, Iterator
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import typer
@@ -55,6 +58,9 @@ def _checks(settings: Settings) -> Iterator[tuple[str, str, Callable[[], str]]]:
     yield "attività", "schema", _tasks
     yield "fatture", "schema", _kept_files
     yield "aziende", "schema", _companies
+    yield "SFTP", "schema", lambda: _sftp(settings)
+    if settings.watched_folder:
+        yield "cartelle guardate", "schema", lambda: _watched(settings)
 
 
 def _database() -> str:
@@ -218,3 +224,63 @@ def _companies() -> str:
             if not settled(Senders).email_address:
                 raise _Problem(f"{entry.code}: manca il mittente delle e-mail (senders.email_address).")
     return ", ".join(entry.code for entry in found)
+
+
+def _sftp(settings: Settings) -> str:
+    from smartbill.database.encryption import CannotDecrypt
+    from smartbill.usecases.area.host_keys import check_host_keys, host_fingerprints
+
+    try:
+        check_host_keys()
+    except CannotDecrypt as error:
+        raise _Problem(
+            "le chiavi del server non si aprono: rimettere la chiave precedente in fondo a SMARTBILL_SECRET_KEYS."
+        ) from error
+    found = host_fingerprints()
+    if not found:
+        return "il server non è ancora partito: fa le sue chiavi la prima volta"
+    return f"{settings.public_sftp_address}  " + "  ".join(f"{key.kind} {key.fingerprint}" for key in found)
+
+
+def _watched(settings: Settings) -> str:
+    """Whether each company's folder can be read and emptied by this very user."""
+    from smartbill.apps.companies.queries import directory
+    from smartbill.core.area.places import Shelf
+    from smartbill.web.sftp.watched import watched_folder
+
+    found, wrong = [], []
+    for entry in directory():
+        folder = watched_folder(settings.watched_folder, entry.code)
+        if folder.is_symlink():
+            wrong.append(f"{folder} è un collegamento: non viene guardata, serve la cartella stessa.")
+        elif not folder.exists():
+            if not _reachable(folder):
+                wrong.append(f"{folder} non si raggiunge: serve il diritto di attraversare le cartelle sopra.")
+        elif not os.access(folder, os.R_OK | os.W_OK | os.X_OK):
+            wrong.append(f"{folder} non si può leggere e svuotare: setfacl -m u:{_user()}:rwx {folder}")
+        else:
+            found.append(entry.code)
+            for shelf in Shelf:
+                place = folder / shelf.value
+                if place.is_dir() and not os.access(place, os.W_OK | os.X_OK):
+                    wrong.append(f"in {place} non si può scrivere: setfacl -m u:{_user()}:rwx {place}")
+    if wrong:
+        raise _Problem(" ".join(wrong))
+    if not found:
+        raise _Problem(f"nessuna azienda ha la sua: {settings.watched_folder}")
+    return ", ".join(found)
+
+
+def _reachable(folder: Path) -> bool:
+    """Whether the folder is truly not there, or only out of reach."""
+    try:
+        folder.lstat()
+    except FileNotFoundError:
+        return True
+    except PermissionError:
+        return False
+    return True
+
+
+def _user() -> str:
+    return pwd.getpwuid(os.geteuid()).pw_name

@@ -12,6 +12,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "web": ("smartbill.cli.web", "Solo le pagine."),
     "worker": ("smartbill.cli.worker", "Solo le attività in secondo piano."),
     "sftp": ("smartbill.cli.sftp", "Solo il server SFTP."),
+    "access": ("smartbill.cli.access", "Accessi SFTP: chiavi, password, blocchi, spazio."),
     "standins": ("smartbill.cli.standins", "Solo i fornitori di prova."),
     "migrate": ("smartbill.cli.migrate", "Porta lo schema della base dati alla versione corrente."),
     "doctor": ("smartbill.cli.doctor", "Controlla l'installazione e dice che cosa fare."),
