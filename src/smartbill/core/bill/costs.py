@@ -21,7 +21,7 @@ _LINES_AS_GROUPS = 12
 #: Sections whose name says little.
 _VAGUE = frozenset({Section.OTHER, Section.SERVICES})
 
-_TAXES = frozenset({Section.VAT, Section.STAMP_DUTY, Section.SPLIT_VAT})
+_TAXES = frozenset({Section.VAT, Section.STAMP_DUTY, Section.SPLIT_VAT, Section.WITHHOLDING})
 
 #: An invoice that says no more than these is read from what was sold to the taxes on it.
 _OF_ANY_TRADE = _VAGUE | {Section.DISCOUNT}

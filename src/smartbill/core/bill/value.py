@@ -80,6 +80,7 @@ class Section(StrEnum):
     CREDIT = "CRE"
     INSTALMENTS = "RAT"
     SPLIT_VAT = "SPL"
+    WITHHOLDING = "RIT"  # of e-invoices: the customer pays it to the tax office in the supplier's place
     ROUNDING = "ARR"
 
 

@@ -62,6 +62,7 @@ SECTIONS: Mapping[Section, str] = {
     Section.CREDIT: msgid("Credito precedente"),
     Section.INSTALMENTS: msgid("Rate di piani precedenti"),
     Section.SPLIT_VAT: msgid("IVA non dovuta (scissione dei pagamenti)"),
+    Section.WITHHOLDING: msgid("Ritenuta"),
     Section.ROUNDING: msgid("Arrotondamento"),
 }
 
@@ -90,6 +91,9 @@ EXPLANATIONS: Mapping[Section, str] = {
     Section.CREDIT: msgid("Un credito di bollette precedenti usato in questa, o lasciato per la prossima."),
     Section.INSTALMENTS: msgid("Rate di un piano di pagamento già concordato."),
     Section.SPLIT_VAT: msgid("L’IVA è versata allo Stato direttamente dal cliente: non fa parte del totale da pagare."),
+    Section.WITHHOLDING: msgid(
+        "Non è uno sconto: è la parte che il cliente trattiene e versa al fisco per conto del fornitore."
+    ),
     Section.ROUNDING: msgid("Differenza per arrivare a un importo tondo, compensata nella prossima bolletta."),
 }
 

@@ -14,6 +14,15 @@ ZERO: Final = Decimal("0.00")
 #: By how much declared and computed sums may differ.
 TOLERANCE: Final = Decimal("0.05")
 _HALF_CENT: Final = Decimal("0.005")
+_MAX_ROWS: Final = 999
+#: `TipoRitenuta`: what is withheld for the tax office, and for which fund else.
+_WITHHOLDINGS: Final = {
+    "RT01": "Ritenuta d'acconto",
+    "RT02": "Ritenuta d'acconto",
+    "RT03": "Ritenuta INPS",
+    "RT04": "Ritenuta ENASARCO",
+    "RT05": "Ritenuta ENPAM",
+}
 
 
 class Extra(Struct, frozen=True):
@@ -31,14 +40,28 @@ class Summary(Struct, frozen=True, kw_only=True):
     rows: tuple[VatSummary, ...]
     split_vat: Decimal
     rounding: Decimal
-    withheld: Decimal
-    extras: tuple[Extra, ...]  # stamp duty, pension fund, discounts of the whole document
+    withholding: Extra  # what the customer pays to the tax office in the supplier's place; not positive
+    extras: tuple[Extra, ...]  # stamp duty, pension fund, discount and surcharge of the whole document
     computed: Decimal
     declared: Decimal | None
 
     @property
     def vat(self) -> Decimal:
         return sum((row.vat for row in self.rows), ZERO)
+
+    @property
+    def total(self) -> Decimal:
+        return self.computed if self.declared is None else self.declared
+
+    @property
+    def withheld_later(self) -> Decimal:
+        """What is still to be withheld from the total; zero where the declared total is net of it already."""
+        amount = self.withholding.amount
+        if self.declared is None or not amount:
+            return -amount
+        beside = [extra for extra in (*self.extras, self.withholding) if extra.amount]
+        chosen, _ = _closing(abs(self.declared) - abs(self.computed), beside)
+        return ZERO if self.withholding in chosen else -amount
 
     @property
     def reverse_charge(self) -> bool:
@@ -49,7 +72,10 @@ def read_summary(document: Document, body: etree._Element, general: etree._Eleme
     """Read `DatiRiepilogo` and check the declared total against it (XML-607)."""
     rows: list[VatSummary] = []
     split_vat = rounding = ZERO
-    for element in elements_at(body, "DatiBeniServizi/DatiRiepilogo"):
+    elements = list(elements_at(body, "DatiBeniServizi/DatiRiepilogo"))
+    if len(elements) > _MAX_ROWS:
+        document.too_large(f"{_MAX_ROWS} righe di riepilogo")
+    for element in elements[:_MAX_ROWS]:
         rate = document.number(element, "AliquotaIVA", required=True) or ZERO
         taxable = document.amount(element, "ImponibileImporto", required=True) or ZERO
         vat = document.amount(element, "Imposta", required=True) or ZERO
@@ -64,24 +90,24 @@ def read_summary(document: Document, body: etree._Element, general: etree._Eleme
         document.missing("DatiRiepilogo", body)
     rounding += document.amount(general, "Arrotondamento") or ZERO
     extras, adjusted = _extras(document, general)
-    withheld = sum((document.amount(e, "ImportoRitenuta") or ZERO for e in elements_at(general, "DatiRitenuta")), ZERO)
+    withholding = _withholding(document, general)
     summary = Summary(
         rows=tuple(rows),
         split_vat=split_vat,
         rounding=rounding,
-        withheld=withheld,
+        withholding=withholding,
         extras=extras,
         computed=sum((row.taxable + row.vat for row in rows), ZERO) + rounding,
         declared=document.amount(general, "ImportoTotaleDocumento"),
     )
-    if summary.declared is not None and not document.refused and not (adjusted or withheld):
+    if summary.declared is not None and not document.refused and not adjusted:
         _check_declared(document, general, summary.declared, summary.computed)
     return summary
 
 
 def _extras(document: Document, general: etree._Element) -> tuple[tuple[Extra, ...], bool]:
     """Amounts beside the lines, and whether any such element is there at all: then XML-607 is not checked."""
-    stamp = fund = discount = ZERO
+    stamp = fund = discount = surcharge = ZERO
     adjusted = False
     for element in elements_at(general, "DatiBollo"):
         adjusted = True
@@ -92,13 +118,30 @@ def _extras(document: Document, general: etree._Element) -> tuple[tuple[Extra, .
     for element in elements_at(general, "ScontoMaggiorazione"):
         adjusted = True
         amount = document.amount(element, "Importo") or ZERO
-        discount += amount if clean_text(element_at(element, "Tipo")) == "MG" else -amount
+        if clean_text(element_at(element, "Tipo")) == "MG":
+            surcharge += amount
+        else:
+            discount -= amount
     adjusted = adjusted or element_at(general, "DatiRitenuta") is not None
     return (
         Extra("Imposta di bollo", Section.STAMP_DUTY, stamp, Destination.TAX),
         Extra("Contributo cassa previdenziale", Section.OTHER, fund),
-        Extra("Sconto o maggiorazione sul documento", Section.DISCOUNT, discount),
+        Extra("Sconto sul documento", Section.DISCOUNT, discount),
+        Extra("Maggiorazione sul documento", Section.OTHER, surcharge),
     ), adjusted
+
+
+def _withholding(document: Document, general: etree._Element) -> Extra:
+    """All `DatiRitenuta` as one amount that is taken off, under the name they share."""
+    withheld = ZERO
+    names, rates = set(), set()
+    for element in elements_at(general, "DatiRitenuta"):
+        withheld += abs(document.amount(element, "ImportoRitenuta", required=True) or ZERO)
+        rates.add(document.number(element, "AliquotaRitenuta"))
+        names.add(_WITHHOLDINGS.get(clean_text(element_at(element, "TipoRitenuta")), "Ritenuta"))
+    name = names.pop() if len(names) == 1 else "Ritenute"
+    rate = rates.pop() if len(rates) == 1 else None
+    return Extra(f"{name} {_percent(rate)}" if rate else name, Section.WITHHOLDING, -withheld)
 
 
 def _check_declared(document: Document, general: etree._Element, declared: Decimal, computed: Decimal) -> None:
@@ -139,7 +182,7 @@ def closing_lines(lines: list[CostLine], total_bill: Decimal, extras: list[Extra
     return found, left
 
 
-def due_lines(gap: Decimal, *, split_vat: Decimal, withheld: Decimal) -> list[CostLine]:
+def due_lines(gap: Decimal, *, split_vat: Decimal, withholding: Extra) -> list[CostLine]:
     """The lines between total_bill and total_due; they always close the gap, since a declared payment wins."""
     chosen, left = _closing(
         gap,
@@ -147,7 +190,7 @@ def due_lines(gap: Decimal, *, split_vat: Decimal, withheld: Decimal) -> list[Co
             extra
             for extra in (
                 Extra("IVA versata dal cliente (scissione dei pagamenti)", Section.SPLIT_VAT, -split_vat),
-                Extra("Ritenuta", Section.OTHER, -withheld),
+                withholding,
             )
             if extra.amount
         ],

@@ -39,7 +39,12 @@ _RULES: Final[tuple[tuple[re.Pattern[str], Section, Destination], ...]] = tuple(
 )
 
 
+#: What a line is stands at its beginning. Of a text that repeats itself, the rules would take time by its square.
+_LOOKED_AT: Final = 200
+
+
 def classified(description: str) -> tuple[Section, Destination]:
+    description = description[:_LOOKED_AT]
     for pattern, section, destination in _RULES:
         if pattern.search(description):
             return section, destination

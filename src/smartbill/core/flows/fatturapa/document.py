@@ -12,7 +12,9 @@ from lxml import etree
 from smartbill.core.flows.value import Finding, Level
 
 CENT: Final = Decimal("0.01")
-_MAX_FINDINGS: Final = 50
+MAX_FINDINGS: Final = 50
+#: No text of an invoice is nearly as long; what is behind it is not looked at.
+_MAX_TEXT: Final = 20_000
 _NUMBER = re.compile(r"[+-]?[0-9]{1,11}(?:\.[0-9]{1,8})?", re.ASCII)
 _DATE = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(Z|[+-][0-9]{2}:[0-9]{2})?", re.ASCII)
 _STEP = re.compile(r"([A-Za-z0-9]+)(?:\[([A-Za-z0-9]+)=([^\]]*)\])?", re.ASCII)
@@ -22,10 +24,6 @@ _BLANKS: Final = "\t\n\r"
 def cents(amount: Decimal) -> Decimal:
     """Rounded half up to the cent, zero without a sign."""
     return amount.quantize(CENT, ROUND_HALF_UP) + 0
-
-
-def local_name(element: etree._Element) -> str:
-    return str(element.tag).rpartition("}")[2]
 
 
 def line_of(element: etree._Element) -> int:
@@ -39,9 +37,7 @@ def elements_at(parent: etree._Element, path: str) -> Iterator[etree._Element]:
     if step is None:
         return
     name, condition, wanted = step.groups()
-    for child in parent:
-        if local_name(child) != name:
-            continue
+    for child in parent.iterchildren(f"{{*}}{name}"):
         if condition and not any(clean_text(found) == wanted for found in elements_at(child, condition)):
             continue
         if rest:
@@ -56,7 +52,7 @@ def element_at(parent: etree._Element, path: str) -> etree._Element | None:
 
 def clean_text(element: etree._Element | None) -> str:
     """The text without blanks around it, line ends as blanks, and without control and direction signs."""
-    text = (element.text or "").strip() if element is not None else ""
+    text = (element.text or "").strip()[:_MAX_TEXT] if element is not None else ""
     if text.isprintable():
         return text
     kept = (
@@ -68,11 +64,12 @@ def clean_text(element: etree._Element | None) -> str:
 class Document:
     """Reads values and keeps the findings of one document. `refused` once a finding says that it is not taken."""
 
-    def __init__(self, *, file: str, line: int, name: str) -> None:
+    def __init__(self, *, file: str, line: int, name: str, most_findings: int = MAX_FINDINGS) -> None:
         self.file = file
         self.line = line
         self.name = name  # its number, or the file's name while that is not known
         self.findings: list[Finding] = []
+        self._most_findings = most_findings
         self.refused = False
         self._details: set[str] = set()
 
@@ -90,7 +87,7 @@ class Document:
             self.warn("XML-608", dettaglio=detail)
 
     def _add(self, code: str, level: Level, line: int | None, field: str, values: dict[str, str]) -> None:
-        if len(self.findings) < _MAX_FINDINGS:
+        if len(self.findings) < self._most_findings:
             self.findings.append(
                 Finding(
                     code=code,
@@ -102,6 +99,15 @@ class Document:
                     values={"doc": self.name, **({"campo": field} if field else {}), **values},
                 )
             )
+
+    def take(self, part: "Document") -> None:
+        """Findings of a part that several documents have in common: each has them as its own."""
+        self.refused = self.refused or part.refused
+        for finding in part.findings:
+            self._add(finding.code, finding.level, finding.line, finding.field, finding.values | {"doc": self.name})
+
+    def too_large(self, limit: str) -> None:
+        self.refuse("XML-612", nome=self.file, limite=limit)
 
     def missing(self, name: str, parent: etree._Element | None = None) -> None:
         line = line_of(parent) if parent is not None else None
@@ -127,7 +133,7 @@ class Document:
                 self.missing(path.rpartition("/")[2], parent)
             return None
         if not _NUMBER.fullmatch(text):
-            self.refuse("REC-103", line=line_of(element), field=local_name(element), valore=text[:60])
+            self.refuse("REC-103", line=line_of(element), field=path.rpartition("/")[2], valore=text[:60])
             return None
         return Decimal(text) + 0
 

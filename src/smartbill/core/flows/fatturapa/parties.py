@@ -1,16 +1,17 @@
-"""The customer of an e-invoice."""
+"""Who an e-invoice is from and whom it is for: read once for all documents of a file."""
 
 import re
 from typing import Final
 
 from lxml import etree
 from msgspec import Struct
+from msgspec.structs import replace
 
 from smartbill.core.bill.value import Address, Customer, CustomerKind
-from smartbill.core.flows.fatturapa.document import Document, clean_text, element_at
+from smartbill.core.flows.fatturapa.document import Document, clean_text, element_at, line_of
 from smartbill.core.flows.identifiers import fiscal_code_checks, is_fiscal_code, vat_number_checks
 
-_CUSTOMER: Final = "FatturaElettronicaHeader/CessionarioCommittente"
+_HEADER: Final = "FatturaElettronicaHeader"
 #: As long as the archive's column of customer codes.
 MAX_CODE: Final = 30
 
@@ -26,34 +27,74 @@ class _Identity(Struct, frozen=True):
         return self.vat_id if self.country == "IT" else self.country + self.vat_id
 
 
-def read_customer(document: Document, root: etree._Element, body: etree._Element, *, code_element: str) -> Customer:
-    """The customer with its code: what `code_element` holds, else the fiscal code, else country and VAT number.
+class Parties(Struct, frozen=True, kw_only=True):
+    """What the header says. `document` holds its findings; each document of the file has them as its own.
 
-    `code_element` is a path of local names, from the header if it starts with `FatturaElettronicaHeader`, else from the
-    document's body.
+    `supplier` is every number that the supplier can be known by: VAT number (of a VAT group, it may be) and fiscal
+    code. The customer's code is that of the header; the company's rule may ask for another one of each document.
     """
-    element = element_at(root, _CUSTOMER)
-    if element_at(root, "FatturaElettronicaHeader") is None:
-        document.missing("FatturaElettronicaHeader")
-        return Customer(code="", name="")
-    if element_at(root, "FatturaElettronicaHeader/CedentePrestatore") is None:
+
+    document: Document
+    customer: Customer
+    supplier: tuple[str, ...] = ()
+
+
+def read_parties(root: etree._Element, *, file: str, code_element: str) -> Parties:
+    """Read the header. `code_element` as `customer_of` has it."""
+    header = element_at(root, _HEADER)
+    document = Document(file=file, line=line_of(root), name=file)
+    nobody = Customer(code="", name="")
+    if header is None:
+        document.missing(_HEADER)
+        return Parties(document=document, customer=nobody)
+    supplier = element_at(header, "CedentePrestatore")
+    if supplier is None:
         document.missing("CedentePrestatore")
+    element = element_at(header, "CessionarioCommittente")
     if element is None:
         document.missing("CessionarioCommittente")
-        return Customer(code="", name="")
+        return Parties(document=document, customer=nobody)
     identity = _identity(document, element)
     name, first_name = _names(document, element)
-    return Customer(
-        code=_code(document, root, body, identity, code_element),
+    customer = Customer(
+        code=_header_code(document, header, code_element) or identity.fiscal_code or identity.country + identity.vat_id,
         name=name,
         first_name=first_name,
         kind=_kind(root, identity, name, first_name),
         fiscal_code=identity.fiscal_code,
         vat_number=identity.vat_number,
         address=_address(document, element),
-        recipient_code=document.text(root, "FatturaElettronicaHeader/DatiTrasmissione/CodiceDestinatario", limit=7),
-        pec=document.text(root, "FatturaElettronicaHeader/DatiTrasmissione/PECDestinatario", limit=256),
+        recipient_code=document.text(header, "DatiTrasmissione/CodiceDestinatario", limit=7),
+        pec=document.text(header, "DatiTrasmissione/PECDestinatario", limit=256),
     )
+    return Parties(document=document, customer=customer, supplier=() if supplier is None else _numbers(supplier))
+
+
+def customer_of(document: Document, parties: Parties, body: etree._Element, *, code_element: str) -> Customer:
+    """The customer of one document, with its code: what `code_element` holds, else fiscal code, else country and VAT.
+
+    `code_element` is a path of local names, from the header if it starts with `FatturaElettronicaHeader`, else from the
+    document's body.
+    """
+    document.take(parties.document)
+    if not code_element or code_element.startswith(f"{_HEADER}/"):
+        return parties.customer
+    code = _bounded_code(document, clean_text(element_at(body, code_element)), code_element)
+    return replace(parties.customer, code=code) if code else parties.customer
+
+
+def _numbers(supplier: etree._Element) -> tuple[str, ...]:
+    country = clean_text(element_at(supplier, "DatiAnagrafici/IdFiscaleIVA/IdPaese")).upper()
+    vat_id = plain_number(clean_text(element_at(supplier, "DatiAnagrafici/IdFiscaleIVA/IdCodice")))
+    fiscal_code = plain_number(clean_text(element_at(supplier, "DatiAnagrafici/CodiceFiscale")))
+    foreign = country not in {"", "IT"}
+    return tuple(number[:28] for number in (country[:2] + vat_id if foreign else vat_id, fiscal_code) if number)
+
+
+def plain_number(number: str) -> str:
+    """A VAT number as it is compared: without blanks, and without the country where that is Italy."""
+    number = number.upper().replace(" ", "")
+    return number[2:] if len(number) == 13 and number.startswith("IT") else number
 
 
 def _identity(document: Document, element: etree._Element) -> _Identity:
@@ -103,14 +144,15 @@ def _address(document: Document, element: etree._Element) -> Address:
     )
 
 
-def _code(
-    document: Document, root: etree._Element, body: etree._Element, identity: _Identity, code_element: str
-) -> str:
-    named = ""
-    if code_element:
-        start = root if code_element.startswith("FatturaElettronicaHeader/") else body
-        named = clean_text(element_at(start, code_element))
-    if len(named) > MAX_CODE:
+def _header_code(document: Document, header: etree._Element, code_element: str) -> str:
+    if not code_element.startswith(f"{_HEADER}/"):
+        return ""
+    text = clean_text(element_at(header, code_element.removeprefix(f"{_HEADER}/")))
+    return _bounded_code(document, text, code_element)
+
+
+def _bounded_code(document: Document, code: str, code_element: str) -> str:
+    if len(code) > MAX_CODE:
         name = code_element.rpartition("/")[2][:60]
-        document.refuse("REC-106", field=name, n=str(len(named)), max=str(MAX_CODE), riga=str(document.line))
-    return named or identity.fiscal_code or identity.country + identity.vat_id
+        document.refuse("REC-106", field=name, n=str(len(code)), max=str(MAX_CODE), riga=str(document.line))
+    return code

@@ -17,6 +17,8 @@ from smartbill.core.flows.fatturapa.document import Document, cents, clean_text,
 DIRECT_DEBIT: Final = frozenset({"MP09", "MP10", "MP11", "MP16", "MP17", "MP19", "MP20", "MP21"})
 #: Bank slip, MAV, postal slip, pagoPA notice: the methods that are a paper to pay with. A transfer or a debit is none.
 SLIPS: Final = frozenset({"MP07", "MP13", "MP18", "MP23"})
+#: As many payment terms as a print flow may have.
+MAX_TERMS: Final = 99
 _METHOD = re.compile(r"MP(?:0[1-9]|1[0-9]|2[0-3])")
 _EIGHTEEN_DIGITS = re.compile(r"[0-9]{18}", re.ASCII)
 
@@ -43,20 +45,21 @@ def read_due(
     total_bill: Decimal,
     issued: date | None,
 ) -> Due:
-    """What is to be paid: the declared payments, else the total without split VAT (XML-611 where they differ).
+    """What is to be paid: the declared payments, else the total without split VAT and without what the customer
+    withholds (XML-611 where they differ).
 
     A credit note and a negative invoice leave nothing to pay: no terms, and a total that is not positive.
     """
     terms = _declared_terms(document, body, issued)
     # split VAT and withholding carry the sign of the file, total_bill that of the kind
-    expected = total_bill - _with_sign_of(total_bill, summary.split_vat)
-    withheld = _with_sign_of(total_bill, summary.withheld)
+    gross = total_bill - _with_sign_of(total_bill, summary.split_vat)
+    expected = gross - _with_sign_of(total_bill, summary.withheld_later)
     terms = _alternatives_marked(terms, expected)
     total = expected
     if terms:
         declared = sum((term.amount for term in terms if term.kind is not TermKind.ALTERNATIVE), ZERO)
         total = -abs(declared) if kind is BillKind.CREDIT_NOTE else declared
-        if not document.refused and min(abs(total - expected), abs(total - expected + withheld)) > TOLERANCE:
+        if not document.refused and min(abs(total - expected), abs(total - gross)) > TOLERANCE:
             document.warn("XML-611", field="ImportoPagamento", trovato=str(total), atteso=str(expected))
         if total > 0 > total_bill:
             total = expected
@@ -69,7 +72,10 @@ def read_due(
 
 def _declared_terms(document: Document, body: etree._Element, issued: date | None) -> list[Term]:
     terms = []
-    for element in elements_at(body, "DatiPagamento/DettaglioPagamento"):
+    elements = list(elements_at(body, "DatiPagamento/DettaglioPagamento"))
+    if len(elements) > MAX_TERMS:
+        document.too_large(f"{MAX_TERMS} pagamenti")
+    for element in elements[:MAX_TERMS]:
         amount = document.amount(element, "ImportoPagamento", required=True)
         method = document.text(element, "ModalitaPagamento", limit=4, required=True)
         if method and not _METHOD.fullmatch(method):

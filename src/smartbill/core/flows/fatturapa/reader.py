@@ -1,7 +1,7 @@
 """Read one FatturaPA file: every body is one document, and a bad one does not spoil the others."""
 
 import re
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -28,14 +28,22 @@ from smartbill.core.flows.fatturapa.amounts import (
 )
 from smartbill.core.flows.fatturapa.attachments import read_attachments
 from smartbill.core.flows.fatturapa.classification import classified
-from smartbill.core.flows.fatturapa.document import Document, cents, clean_text, element_at, elements_at, line_of
+from smartbill.core.flows.fatturapa.document import (
+    MAX_FINDINGS,
+    Document,
+    cents,
+    clean_text,
+    element_at,
+    elements_at,
+    line_of,
+)
 from smartbill.core.flows.fatturapa.envelope import (
     DEFAULT_MAX_BYTES,
     InvoiceFileRefusedError,
-    invoice_root,
-    says_another_encoding,
+    SdiMessageError,
+    parse_invoice_file,
 )
-from smartbill.core.flows.fatturapa.parties import read_customer
+from smartbill.core.flows.fatturapa.parties import Parties, customer_of, plain_number, read_parties
 from smartbill.core.flows.fatturapa.payment import Due, read_due
 from smartbill.core.flows.fatturapa.supplies import RawLine, Supplies, gathered, read_line
 from smartbill.core.flows.value import Finding, Level, ReadBill, RefusedDocument
@@ -49,6 +57,12 @@ _KINDS: Final = {
     "TD24": BillKind.INVOICE,
     "TD25": BillKind.INVOICE,
 }
+#: More than a file of the exchange system's size can hold: such a file is made to do harm.
+MAX_DOCUMENTS: Final = 5_000
+#: `NumeroLinea` has four digits.
+MAX_LINES: Final = 9_999
+#: Findings of a file beyond which each further document has one.
+_MANY_FINDINGS: Final = 2_000
 _MAX_NUMBER: Final = 20
 _MAX_REASON: Final = 4000
 #: A sezionale and a number; both sides of a single slash. What looks otherwise stays one opaque number.
@@ -56,37 +70,74 @@ _SERIES_AND_NUMBER = re.compile(r"(?=[0-9]*[A-Z])([A-Z0-9]{1,10})/([0-9A-Za-z-]{
 
 
 def read_invoice_file(
-    data: bytes, *, file: str, first_seq: int, code_element: str = "", max_bytes: int = DEFAULT_MAX_BYTES
+    data: bytes,
+    *,
+    file: str,
+    first_seq: int,
+    code_element: str = "",
+    suppliers: Collection[str] = (),
+    beside_others: bool = False,
+    max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Iterator[ReadBill | RefusedDocument | Finding]:
-    """The documents of one file, each behind its findings. Never raises for what the file holds.
+    """The documents of one file, plain or signed, each behind its findings. Never raises for what the file holds.
 
     `first_seq` is the `doc_seq` of the first document; each body takes the next, a file that can't be read takes one
     (a RefusedDocument). `code_element` is the company's rule for the customer code: a path of local names such as
     `DatiGenerali/DatiContratto/IdDocumento`; empty or not in the document: fiscal code, else country and VAT number.
+    `suppliers` are the VAT numbers and fiscal codes that the company issues under: an invoice of somebody else refuses
+    the whole flow (FLS-007); empty: not checked. `beside_others`: the file came with others, so a message of the
+    exchange system is ignored (ZIP-011) instead of refused.
     """
     try:
-        root = invoice_root(data, file=file, max_bytes=max_bytes)
+        parsed = parse_invoice_file(data, file=file, max_bytes=max_bytes, beside_others=beside_others)
+        parties = read_parties(parsed.root, file=file, code_element=code_element)
+        _check_supplier(parties, suppliers)
+        bodies = _bodies(parsed.root, file)
+    except SdiMessageError:
+        yield Finding(code="ZIP-011", level=Level.WARNING, file=file, values={"nome": file})
+        return
     except InvoiceFileRefusedError as refused:
         yield Finding(
             code=refused.code,
-            level=Level.DOCUMENT,
+            level=refused.level,
             file=file,
             line=refused.line,
             values={"doc": file, **refused.values},
         )
         yield RefusedDocument(doc_seq=first_seq, line=refused.line)
         return
-    if encoding := says_another_encoding(root, data):
-        detail = f"codifica dichiarata {encoding[:20]}, contenuto UTF-8: controllare gli accenti"
+    if parsed.odd_encoding:
+        detail = f"codifica dichiarata {parsed.odd_encoding[:20]}, contenuto UTF-8: controllare gli accenti"
         yield Finding(code="XML-608", level=Level.WARNING, file=file, line=1, values={"doc": file, "dettaglio": detail})
-    bodies = list(elements_at(root, "FatturaElettronicaBody"))
     if not bodies:
         document = Document(file=file, line=1, name=file)
         document.missing("FatturaElettronicaBody")
         yield from document.findings
         yield RefusedDocument(doc_seq=first_seq, line=1)
+    told = 0
     for seq, body in enumerate(bodies, first_seq):
-        yield from _read_body(root, body, file=file, seq=seq, code_element=code_element)
+        most = MAX_FINDINGS if told < _MANY_FINDINGS else 1
+        for outcome in _read_body(parties, body, file=file, seq=seq, code_element=code_element, most_findings=most):
+            told += isinstance(outcome, Finding)
+            yield outcome
+
+
+def _bodies(root: etree._Element, file: str) -> list[etree._Element]:
+    bodies = list(elements_at(root, "FatturaElettronicaBody"))
+    if len(bodies) > MAX_DOCUMENTS:
+        raise InvoiceFileRefusedError("XML-612", nome=file, limite="5.000 documenti")
+    return bodies
+
+
+def _check_supplier(parties: Parties, suppliers: Collection[str]) -> None:
+    """A bill of another company must never be shown, nor paid, as one of this company. Without a number: XML-606."""
+    known = {plain_number(number) for number in suppliers}
+    if not known or known.intersection(parties.supplier) or parties.document.refused:
+        return
+    if not parties.supplier:
+        parties.document.missing("IdFiscaleIVA")
+        return
+    raise InvoiceFileRefusedError("FLS-007", level=Level.FILE, valore=parties.supplier[0])
 
 
 def split_number(number: str, year: int) -> tuple[str, str]:
@@ -102,19 +153,19 @@ def split_number(number: str, year: int) -> tuple[str, str]:
 
 
 def _read_body(
-    root: etree._Element, body: etree._Element, *, file: str, seq: int, code_element: str
+    parties: Parties, body: etree._Element, *, file: str, seq: int, code_element: str, most_findings: int
 ) -> Iterator[ReadBill | RefusedDocument | Finding]:
     line = line_of(body)
     general = element_at(body, "DatiGenerali/DatiGeneraliDocumento")
     number = clean_text(element_at(general, "Numero")) if general is not None else ""
-    document = Document(file=file, line=line, name=number[:_MAX_NUMBER] or file)
+    document = Document(file=file, line=line, name=number[:_MAX_NUMBER] or file, most_findings=most_findings)
     if general is None:
         document.missing("DatiGeneraliDocumento", body)
         yield from document.findings
         yield RefusedDocument(doc_seq=seq, line=line)
         return
     issued = document.day(general, "Data", required=True)
-    bill = _read_bill(document, root, body, general, number=number, issued=issued, code_element=code_element)
+    bill = _read_bill(document, parties, body, general, number=number, issued=issued, code_element=code_element)
     attachments = read_attachments(document, body) if bill else ()
     yield from document.findings
     if bill is None:
@@ -127,7 +178,7 @@ def _read_body(
 
 def _read_bill(
     document: Document,
-    root: etree._Element,
+    parties: Parties,
     body: etree._Element,
     general: etree._Element,
     *,
@@ -138,9 +189,12 @@ def _read_bill(
     """The bill, or None when a finding refuses it. All of the document is read first, so all its errors are told."""
     kind = _kind(document, general)
     _check_number(document, general, number)
-    customer = read_customer(document, root, body, code_element=code_element)
+    customer = customer_of(document, parties, body, code_element=code_element)
     summary = read_summary(document, body, general)
-    raw = [read_line(document, element) for element in elements_at(body, "DatiBeniServizi/DettaglioLinee")]
+    elements = list(elements_at(body, "DatiBeniServizi/DettaglioLinee"))
+    if len(elements) > MAX_LINES:
+        document.too_large("9.999 righe per documento")
+    raw = [read_line(document, element) for element in elements[:MAX_LINES]]
     if not raw:
         document.missing("DettaglioLinee", body)
     total_bill, sign = _total(document, summary, kind)
@@ -216,7 +270,7 @@ def _check_number(document: Document, general: etree._Element, number: str) -> N
 
 def _total(document: Document, summary: Summary, kind: BillKind) -> tuple[Decimal, int]:
     """total_bill, and the sign that the file's lines take: a credit note is negative whatever its file says."""
-    total = summary.computed if summary.declared is None else summary.declared
+    total = summary.total
     if kind is not BillKind.CREDIT_NOTE:
         return cents(total), 1
     if total < 0:
@@ -237,11 +291,7 @@ def _lines(
     """All cost lines: those of the file, VAT, and what closes the sums to total_bill and total_due."""
     lines = [_line(line, seq, sign) for line, seq in zip(raw, supplies.seq_of_line, strict=True)]
     lines += [replace(line, amount=cents(line.amount * sign)) for line in vat_lines(summary.rows)]
-    extras = [
-        Extra("Arrotondamento", Section.ROUNDING, summary.rounding),
-        *summary.extras,
-        Extra("Ritenuta", Section.OTHER, -summary.withheld),
-    ]
+    extras = [Extra("Arrotondamento", Section.ROUNDING, summary.rounding), *summary.extras, summary.withholding]
     closing, left = closing_lines(lines, total_bill, [replace(extra, amount=extra.amount * sign) for extra in extras])
     if left:
         document.warn("WRN-410", field="DettaglioLinee", valore=f"differenza {left}")
@@ -249,7 +299,7 @@ def _lines(
     lines += due_lines(
         due.total - total_bill,
         split_vat=cents(summary.split_vat * sign),
-        withheld=cents(summary.withheld * sign),
+        withholding=replace(summary.withholding, amount=summary.withholding.amount * sign),
     )
     return [replace(line, line_no=line_no) for line_no, line in enumerate(lines, 1)]
 

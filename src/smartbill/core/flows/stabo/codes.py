@@ -65,7 +65,8 @@ USE_TYPES = _kept(["DR", "DN", "CO", "AU", "IP", "PA", "AG", "IN", "AR"])
 MARKETS = _kept("LMGVSDR")
 LINE_ROLES = {"L": LineRole.LEAF, "T": LineRole.TOTAL, "I": LineRole.INFO}
 LINE_SCOPES = {"B": LineScope.BILL, "P": LineScope.DUE}
-SECTIONS = {section.value: section for section in Section}
+#: A withholding is known to e-invoices alone.
+SECTIONS = {section.value: section for section in Section if section is not Section.WITHHOLDING}
 DESTINATIONS = {
     "V": Destination.SALE,
     "R": Destination.NETWORK,
