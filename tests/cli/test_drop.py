@@ -57,7 +57,7 @@ def test_what_cannot_be_dropped_is_misuse(acme: CompanyFixture, smartbill: Smart
     other = tmp_path / "flusso.zip"
     other.write_text("non uno ZIP")
     assert smartbill.failing("drop", str(other), "--company", "ACME") == (
-        2, f"{other}: non è un archivio ZIP completo.",
+        2, f"{other}: non è un archivio ZIP completo né una fattura elettronica completa.",
     )  # fmt: skip
     absent = tmp_path / "manca.zip"
     assert smartbill.failing("drop", str(absent), "--company", "ACME") == (

@@ -1,7 +1,6 @@
 """`smartbill drop`: a file handed in as SFTP would."""
 
 import os
-import zipfile
 from hashlib import sha256
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -20,7 +19,10 @@ _PIECE = 1 << 20
 @app.command()
 def drop(
     file: Annotated[
-        Path, typer.Argument(help="L'archivio ZIP, o il CSV dei recapiti, da consegnare; resta dov'è.", dir_okay=False)
+        Path,
+        typer.Argument(
+            help="L'archivio ZIP, una sola fattura .xml o .p7m, o il CSV dei recapiti; resta dov'è.", dir_okay=False
+        ),
     ],
     company: Annotated[str, typer.Option(help="Codice dell'azienda.")],
     follow: Annotated[bool, typer.Option("--follow", help="Segue la lettura fino alla fine.")] = False,
@@ -35,6 +37,7 @@ def drop(
     settings = enter()
     from django.utils import timezone
 
+    from smartbill.core.flows.handed_in import has_bare_name, is_complete
     from smartbill.usecases.intake.receive import is_taken, receive_drop
     from smartbill.usecases.onboarding.company import CannotAdd, company_id_of
 
@@ -44,9 +47,12 @@ def drop(
         raise fail(str(error)) from error
     try:
         if not is_taken(company_id, file.name):
-            raise fail(f"{file}: serve un archivio .zip, o un file di recapiti con il nome concordato.")
-        if file.name.lower().endswith(".zip") and not zipfile.is_zipfile(file):
-            raise fail(f"{file}: non è un archivio ZIP completo.")
+            raise fail(
+                f"{file}: serve un archivio .zip, una fattura .xml o .p7m, o un file di recapiti con il nome concordato."
+            )
+        if not is_complete(file):
+            what = "una fattura elettronica completa" if has_bare_name(file.name) else "un archivio ZIP completo"
+            raise fail(f"{file}: non è {what}.")
         copy, digest, size = _copied(file, settings.home / "work")
     except OSError as error:
         raise fail(f"{file}: il file non è leggibile ({error.strerror or error}).") from error

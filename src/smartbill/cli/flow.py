@@ -41,6 +41,9 @@ def check(
         list[Path], typer.Argument(metavar="FILE…", help="Flusso .txt, archivio .zip, fattura .xml o .p7m.")
     ],
     company: Annotated[str, typer.Option(metavar="CODE", help="L'azienda a cui il flusso deve essere intestato.")] = "",
+    vat: Annotated[
+        str, typer.Option(metavar="NUMERO", help="La partita IVA che le fatture elettroniche devono avere.")
+    ] = "",
     layout: Annotated[
         str,
         typer.Option(
@@ -60,7 +63,7 @@ def check(
             _misuse(f"Il file «{file}» non esiste o non è un file.")
     refused = False
     for file in files:
-        trial = _tried(file, company, form)
+        trial = _tried(file, company, form, suppliers=(vat,) if vat else ())
         refused = refused or trial.refuses_something
         if as_json:
             typer.echo(msgspec.json.encode(_as_json(file, trial)).decode())
@@ -84,9 +87,10 @@ def _format(name: str) -> FlowFormat:
         raise
 
 
-def _tried(file: Path, company: str, layout: FlowFormat | None) -> Trial:
+def _tried(file: Path, company: str, layout: FlowFormat | None, *, suppliers: tuple[str, ...]) -> Trial:
     pdfs = PdfChecker(processes=1)
-    reader = TrialReader(file=file.name, now=datetime.now(UTC), company_code=company, check=pdfs.check)
+    now = datetime.now(UTC)
+    reader = TrialReader(file=file.name, now=now, company_code=company, suppliers=suppliers, check=pdfs.check)
     try:
         with file.open("rb") as source, closing(pdfs):
             if file.suffix.casefold() == ".zip" or zipfile.is_zipfile(source):

@@ -53,6 +53,7 @@ class Intake(Struct, frozen=True, kw_only=True):
     refused_at_most: int = 10
     refused_percent: int = 1
     pdf_name: str = "{series}_{number}.pdf"  # of the PDFs whose name the flow does not announce
+    suppliers: tuple[str, ...] = ()  # VAT numbers and fiscal codes that e-invoices may bear beside the company's own
     four_eyes: bool = False  # who approves is not who prepared
     outcomes_days: int = 90  # so long files stay in `/esiti` of the company's SFTP area
 

@@ -1,7 +1,7 @@
 """The flow formats that the product reads, one entry each. A new one: a folder here beside, and a line below."""
 
 import fnmatch
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from datetime import datetime
 from typing import BinaryIO
 
@@ -22,25 +22,32 @@ class FlowFormat(Struct, frozen=True, kw_only=True):
     """How files of a format are recognised and read.
 
     `read(source, file=, now=, company_code=)` takes a seekable binary file, and is iterated over once: findings of a
-    document come right before it. It never raises for what the file holds.
+    document come right before it. It never raises for what the file holds. That of `invoices` takes `suppliers=`, the
+    numbers that the company issues under, and `beside_others=` as well: whether the file came in an archive.
     """
 
     title: str
     names: tuple[str, ...]  # of a file outside an archive, case ignored
     kind: EntryKind  # what its files are in an archive
     read: Callable[..., Iterable[Outcome]]
+    invoices: bool = False
     rules: NameRules = NameRules()  # of the files in an archive
     number: tuple[str, str] = ("10", "number")  # record and field that hold a document's number
 
 
-def _read_invoices(source: BinaryIO, *, file: str, now: datetime, company_code: str) -> Iterable[Outcome]:
-    """An invoice file names no company of ours, and its dates are not compared with today."""
-    return read_invoice_file(source.read(DEFAULT_MAX_BYTES + 1), file=file, first_seq=1)
+def _read_invoices(
+    source: BinaryIO, *, file: str, now: datetime, company_code: str, suppliers: Collection[str], beside_others: bool
+) -> Iterable[Outcome]:
+    """An invoice file names no company of ours but its supplier, and its dates are not compared with today."""
+    data = source.read(DEFAULT_MAX_BYTES + 1)
+    return read_invoice_file(data, file=file, first_seq=1, suppliers=suppliers, beside_others=beside_others)
 
 
 FORMATS: dict[str, FlowFormat] = {
     "stabo": FlowFormat(title="STABO v1", names=("*.txt", "*.dat"), kind=EntryKind.FLOW, read=FlowReader),
-    "fatturapa": FlowFormat(title="FatturaPA", names=("*.xml", "*.p7m"), kind=EntryKind.XML, read=_read_invoices),
+    "fatturapa": FlowFormat(
+        title="FatturaPA", names=("*.xml", "*.p7m"), kind=EntryKind.XML, read=_read_invoices, invoices=True
+    ),
 }
 
 

@@ -1,7 +1,7 @@
 """Trial read of what a company would send: what would be accepted, and every finding. Nothing is stored."""
 
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from datetime import datetime
 from decimal import Decimal
 from io import BytesIO
@@ -20,6 +20,7 @@ from smartbill.core.flows.archive import (
     inspect,
 )
 from smartbill.core.flows.descriptor.flow import DescribedFlowReader
+from smartbill.core.flows.fatturapa.reader import no_invoices
 from smartbill.core.flows.formats import FORMATS, FlowFormat, Outcome
 from smartbill.core.flows.pairing import Wanted, pair_pdfs
 from smartbill.core.flows.pdf_check import PdfCheck, check_pdf, pdf_findings
@@ -84,14 +85,23 @@ class _Read(Struct, kw_only=True):
 class TrialReader:
     """Collects the documents and findings of one file.
 
-    `now` is the moment of the trial; `company_code`, when given, must be the company of the flow; `check` looks at
-    a PDF.
+    `now` is the moment of the trial; `company_code`, when given, must be the company of the flow, and one of
+    `suppliers` the number that its e-invoices are issued under; `check` looks at a PDF.
     """
 
-    def __init__(self, *, file: str, now: datetime, company_code: str = "", check: PdfCheck = check_pdf) -> None:
+    def __init__(
+        self,
+        *,
+        file: str,
+        now: datetime,
+        company_code: str = "",
+        suppliers: Collection[str] = (),
+        check: PdfCheck = check_pdf,
+    ) -> None:
         self._file = file
         self._now = now
         self._company_code = company_code
+        self._suppliers = suppliers
         self._check = check
         self._read: list[_Read] = []
         self._findings: list[Finding] = []
@@ -100,7 +110,7 @@ class TrialReader:
     def bare(self, source: BinaryIO, *, layout: FlowFormat) -> Trial:
         """A file outside an archive. There are no PDFs to check."""
         self._number = layout.number
-        reader = layout.read(source, file=self._file, now=self._now, company_code=self._company_code)
+        reader = self._reader(layout, source, self._file, beside_others=False)
         self._take(reader)
         if isinstance(reader, FlowReader | DescribedFlowReader) and reader.header is not None:
             if isinstance(reader, FlowReader):
@@ -136,12 +146,16 @@ class TrialReader:
 
     def _single_documents(self, archive: ArchiveReader, listing: ArchiveListing, layout: FlowFormat) -> None:
         """A format of many small files."""
-        entries = listing.of_kind(layout.kind)
-        if not entries:
-            self._findings.append(Finding(code="FLS-001", level=Level.FILE, file=self._file))
-        for entry in entries:
+        for entry in listing.of_kind(layout.kind):
             content = BytesIO(archive.read(entry))
-            self._take(layout.read(content, file=entry.base_name, now=self._now, company_code=self._company_code))
+            self._take(self._reader(layout, content, entry.base_name, beside_others=True))
+        if not self._read:
+            nothing = Finding(code="FLS-001", level=Level.FILE, file=self._file)
+            self._findings.append(no_invoices(self._file) if layout.invoices else nothing)
+
+    def _reader(self, layout: FlowFormat, source: BinaryIO, file: str, *, beside_others: bool) -> Iterable[Outcome]:
+        rules = {"suppliers": self._suppliers, "beside_others": beside_others} if layout.invoices else {}
+        return layout.read(source, file=file, now=self._now, company_code=self._company_code, **rules)
 
     def _flow(self, archive: ArchiveReader, listing: ArchiveListing, work: BinaryIO, layout: FlowFormat) -> None:
         """A format of one large file, with the PDFs and e-invoices beside it."""
@@ -151,7 +165,7 @@ class TrialReader:
             return
         archive.copy(entry, work)
         file = entry.base_name
-        reader = layout.read(work, file=file, now=self._now, company_code=self._company_code)
+        reader = self._reader(layout, work, file, beside_others=True)
         self._take(reader)
         if not isinstance(reader, FlowReader | DescribedFlowReader) or reader.header is None:
             return

@@ -121,7 +121,12 @@ SENTENCES: dict[str, str] = {
 
 #: Warnings about the file as a whole, which name no document: (code, field) -> sentence.
 FILE_SENTENCES: dict[tuple[str, str], str] = {
+    ("FLS-001", "einvoices"): "Nell'archivio non c'è nessuna fattura elettronica.",
     ("WRN-403", "company_vat"): "Testata: la partita IVA «{valore}» ha il carattere di controllo errato.",
+    (
+        "WRN-410",
+        "supplier",
+    ): "Il file «{nome}» ha un cedente con partita IVA {valore}, che non è quella dell'azienda: controllare.",
     ("WRN-410", "created_at"): "Testata: il flusso è stato prodotto più di 90 giorni fa ({valore}).",
     (
         "WRN-410",

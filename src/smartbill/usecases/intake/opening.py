@@ -33,8 +33,8 @@ from smartbill.core.flows.archive import (
     Limits,
     NameRules,
     choose_flow,
-    inspect,
 )
+from smartbill.core.flows.handed_in import inspect_file
 from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.ledger import FindingLedger
 from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer, read_header, read_trailer
@@ -108,7 +108,8 @@ def open_job(*, company_id: int, job_id: int) -> None:
 def _opened(store: FileStore, drop: _Drop, ledger: FindingLedger) -> _Opened:
     opened = _Opened()
     with store.open(drop.key) as file:
-        opened.listing = inspect(file, name=drop.name, limits=_LIMITS, rules=NameRules(contacts=(drop.contacts_name,)))
+        rules = NameRules(contacts=(drop.contacts_name,))
+        opened.listing = inspect_file(file, name=drop.name, limits=_LIMITS, rules=rules)
         _add(ledger, opened.listing.findings)
         if opened.listing.ignored > len(opened.listing.findings) > 0:
             ledger.add(opened.listing.findings[-1], times=opened.listing.ignored - len(opened.listing.findings))

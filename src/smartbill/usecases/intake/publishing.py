@@ -23,7 +23,8 @@ from smartbill.apps.messaging.operations import cancel_of_bills
 from smartbill.apps.tickets.operations import locked_live_batches
 from smartbill.core.company.documents import Intake
 from smartbill.core.flows.archive import EntryKind
-from smartbill.core.flows.layouts import STABO
+from smartbill.core.flows.fatturapa.reader import no_invoices
+from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.ledger import FindingLedger, refuses_flow
 from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer
 from smartbill.core.flows.stabo.scan import FlowScan
@@ -72,6 +73,9 @@ def decide(job: Job, *, now: datetime) -> None:
     )
     job.refused = refused_documents(job.pk)
     job.refused_due = _refused_due(job) if job.refused else 0
+    documents = job.refused or judgement.good or judgement.equal
+    if job.layout == FATTURAPA and not documents and not _refused_by_parts(job):
+        ledger.add(no_invoices(job.drop.name))
     for finding in _too_many_refused(job.refused, judgement, rules):
         ledger.add(finding)
     if ledger.refuses_flow or _refused_by_parts(job):

@@ -23,7 +23,7 @@ from smartbill.adapters.files.registry import open_store
 from smartbill.adapters.pdf_checks.checker import PdfChecker
 from smartbill.apps.archive.models import BillFile
 from smartbill.apps.archive.operations.bills import BillRow, StoredAttachment, add_bills, bill_row, supply_rows
-from smartbill.apps.companies.queries import settled
+from smartbill.apps.companies.queries import company_of_transaction, settled
 from smartbill.apps.intake.models import Job, ReadBlock, StagedContact, ZipEntry
 from smartbill.apps.intake.operations import (
     add_findings,
@@ -39,6 +39,7 @@ from smartbill.core.company.documents import Intake
 from smartbill.core.flows.archive import ArchiveReader, ArchiveRefused, Entry, EntryKind
 from smartbill.core.flows.contacts_csv.reader import ContactsRules
 from smartbill.core.flows.fatturapa.reader import read_invoice_file
+from smartbill.core.flows.handed_in import has_bare_name, open_entries
 from smartbill.core.flows.layouts import STABO
 from smartbill.core.flows.ledger import FindingLedger
 from smartbill.core.flows.stabo.header import FlowHeader
@@ -85,6 +86,8 @@ class _Part(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     rules: ContactsRules
     pdf_pattern: str
+    suppliers: tuple[str, ...]  # numbers that the company's e-invoices bear; empty = any
+    other_supplier: Level  # what an invoice of somebody else is: refused where the company lists its numbers
 
 
 class _Outcome(Struct, kw_only=True):
@@ -131,6 +134,7 @@ def read_block(*, company_id: int, job_id: int, block: int) -> None:
 def _part(company_id: int, job_id: int, block: int) -> _Part | None:
     row = ReadBlock.objects.select_related("job__drop").get(job_id=job_id, block=block)
     job = row.job
+    intake = settled(Intake)
     if row.read_at is not None or job.state != JobState.READING:
         return None
     return _Part(
@@ -148,7 +152,9 @@ def _part(company_id: int, job_id: int, block: int) -> _Part | None:
         header=msgspec.json.decode(bytes(job.header), type=FlowHeader) if job.header else None,
         entries=_entries(job, row),
         rules=contacts_rules(),
-        pdf_pattern=settled(Intake).pdf_name,
+        pdf_pattern=intake.pdf_name,
+        suppliers=tuple(number for number in (company_of_transaction().vat_number, *intake.suppliers) if number),
+        other_supplier=Level.FILE if intake.suppliers else Level.WARNING,
     )
 
 
@@ -221,7 +227,14 @@ def _read_invoices(store: FileStore, part: _Part) -> _Outcome:
         digest = _kept(store, part, content)
         outcome.contents[entry.index] = (digest, "")
         first_seq = entry.index * _DOCUMENTS_OF_A_FILE + 1
-        for read in read_invoice_file(content, file=entry.base_name, first_seq=first_seq):
+        for read in read_invoice_file(
+            content,
+            file=entry.base_name,
+            first_seq=first_seq,
+            suppliers=part.suppliers,
+            other_supplier=part.other_supplier,
+            beside_others=not has_bare_name(part.file),
+        ):
             if isinstance(read, ReadBill):
                 outcome.attachments.append(
                     StoredAttachment(
@@ -288,7 +301,7 @@ _OPERATIONS = {
 def _contents(store: FileStore, part: _Part, outcome: _Outcome) -> Iterator[tuple[Entry, bytes]]:
     """The entries with their content. One that can't be taken out refuses the job; the others are read all the same."""
     with store.open(part.drop_key) as file:
-        archive = ArchiveReader(file, name=part.file)
+        archive = open_entries(file, name=part.file)
         for entry in part.entries:
             try:
                 content = archive.read(entry)

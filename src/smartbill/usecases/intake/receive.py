@@ -14,6 +14,7 @@ from smartbill.apps.intake.operations import clean, open_contact_file, open_job
 from smartbill.apps.intake.queries import live_contact_file_with, live_job_with
 from smartbill.core.company.documents import Contacts
 from smartbill.core.flows.archive import fits
+from smartbill.core.flows.handed_in import FINAL_NAMES
 from smartbill.core.flows.value import Finding, Level
 from smartbill.core.ports.files import kept_key
 from smartbill.core.wording.findings import message
@@ -34,8 +35,8 @@ class Received(Struct, frozen=True, kw_only=True):
 
 
 def is_taken(company_id: int, name: str) -> bool:
-    """Whether a file of this name is one that the company hands in: an archive, or contacts alone."""
-    if name.lower().endswith(".zip"):
+    """Whether a file of this name is one that the company hands in: an archive, an e-invoice, or contacts alone."""
+    if name.lower().endswith(FINAL_NAMES):
         return True
     if not name.lower().endswith(".csv"):
         return False

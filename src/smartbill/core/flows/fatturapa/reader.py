@@ -76,6 +76,7 @@ def read_invoice_file(
     first_seq: int,
     code_element: str = "",
     suppliers: Collection[str] = (),
+    other_supplier: Level = Level.FILE,
     beside_others: bool = False,
     max_bytes: int = DEFAULT_MAX_BYTES,
 ) -> Iterator[ReadBill | RefusedDocument | Finding]:
@@ -84,14 +85,14 @@ def read_invoice_file(
     `first_seq` is the `doc_seq` of the first document; each body takes the next, a file that can't be read takes one
     (a RefusedDocument). `code_element` is the company's rule for the customer code: a path of local names such as
     `DatiGenerali/DatiContratto/IdDocumento`; empty or not in the document: fiscal code, else country and VAT number.
-    `suppliers` are the VAT numbers and fiscal codes that the company issues under: an invoice of somebody else refuses
-    the whole flow (FLS-007); empty: not checked. `beside_others`: the file came with others, so a message of the
-    exchange system is ignored (ZIP-011) instead of refused.
+    `suppliers` are the VAT numbers and fiscal codes that the company issues under; empty: not checked. An invoice of
+    somebody else refuses the whole flow (FLS-007), or is a warning where `other_supplier` says so. `beside_others`: the
+    file came with others, so a message of the exchange system is ignored (ZIP-011) instead of refused.
     """
     try:
         parsed = parse_invoice_file(data, file=file, max_bytes=max_bytes, beside_others=beside_others)
         parties = read_parties(parsed.root, file=file, code_element=code_element)
-        _check_supplier(parties, suppliers)
+        odd_supplier = _other_supplier(parties, suppliers, other_supplier)
         bodies = _bodies(parsed.root, file)
     except SdiMessageError:
         yield Finding(code="ZIP-011", level=Level.WARNING, file=file, values={"nome": file})
@@ -106,6 +107,9 @@ def read_invoice_file(
         )
         yield RefusedDocument(doc_seq=first_seq, line=refused.line)
         return
+    if odd_supplier:
+        values = {"nome": file, "valore": odd_supplier}
+        yield Finding(code="WRN-410", level=Level.WARNING, file=file, line=1, field="supplier", values=values)
     if parsed.odd_encoding:
         detail = f"codifica dichiarata {parsed.odd_encoding[:20]}, contenuto UTF-8: controllare gli accenti"
         yield Finding(code="XML-608", level=Level.WARNING, file=file, line=1, values={"doc": file, "dettaglio": detail})
@@ -129,15 +133,22 @@ def _bodies(root: etree._Element, file: str) -> list[etree._Element]:
     return bodies
 
 
-def _check_supplier(parties: Parties, suppliers: Collection[str]) -> None:
-    """A bill of another company must never be shown, nor paid, as one of this company. Without a number: XML-606."""
+def _other_supplier(parties: Parties, suppliers: Collection[str], level: Level) -> str:
+    """The number of a supplier that is not the company, where that is a warning."""
     known = {plain_number(number) for number in suppliers}
     if not known or known.intersection(parties.supplier) or parties.document.refused:
-        return
-    if not parties.supplier:
-        parties.document.missing("IdFiscaleIVA")
-        return
-    raise InvoiceFileRefusedError("FLS-007", level=Level.FILE, valore=parties.supplier[0])
+        return ""
+    if level is Level.WARNING:
+        return parties.supplier[0] if parties.supplier else "–"
+    if parties.supplier:
+        raise InvoiceFileRefusedError("FLS-007", level=Level.FILE, valore=parties.supplier[0])
+    parties.document.missing("IdFiscaleIVA")
+    return ""
+
+
+def no_invoices(file: str) -> Finding:
+    """An archive, or what was taken for one, holds no invoice at all, not even a bad one."""
+    return Finding(code="FLS-001", level=Level.FILE, file=file, field="einvoices")
 
 
 def split_number(number: str, year: int) -> tuple[str, str]:
