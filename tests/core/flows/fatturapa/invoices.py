@@ -1,5 +1,7 @@
 """Utility e-invoices made for tests; the people and companies are invented."""
 
+from typing import Any
+
 from smartbill.core.flows.fatturapa.reader import read_invoice_file
 from smartbill.core.flows.value import Finding, ReadBill, RefusedDocument
 
@@ -103,8 +105,8 @@ def invoice(
 class Outcome:
     """What a file gave, sorted."""
 
-    def __init__(self, data: bytes, *, file: str = "IT01_1.xml", first_seq: int = 1, code_element: str = "") -> None:
-        self.all = list(read_invoice_file(data, file=file, first_seq=first_seq, code_element=code_element))
+    def __init__(self, data: bytes, *, file: str = "IT01_1.xml", first_seq: int = 1, **rules: Any) -> None:
+        self.all = list(read_invoice_file(data, file=file, first_seq=first_seq, **rules))
         self.bills = [item for item in self.all if isinstance(item, ReadBill)]
         self.refused = [item for item in self.all if isinstance(item, RefusedDocument)]
         self.findings = [item for item in self.all if isinstance(item, Finding)]

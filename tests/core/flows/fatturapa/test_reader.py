@@ -2,6 +2,7 @@
 
 import base64
 import random
+import re
 from datetime import date
 from decimal import Decimal
 from time import monotonic
@@ -25,7 +26,7 @@ from smartbill.core.bill.value import (
     TermKind,
 )
 from smartbill.core.flows.fatturapa.reader import split_number
-from smartbill.core.flows.value import Level
+from smartbill.core.flows.value import Finding, Level
 from smartbill.core.wording.findings import SENTENCES, message
 from tests.core.flows.fatturapa.invoices import (
     HEADER,
@@ -400,11 +401,160 @@ def test_amounts_beside_the_lines_close_the_sum(extra: str) -> None:
     assert (str(bill.total_bill), len(bill.lines)) == (total, 3)
 
 
-def test_withholding_is_taken_off_what_is_due() -> None:
-    general = "<DatiRitenuta><ImportoRitenuta>4.00</ImportoRitenuta></DatiRitenuta>"
-    outcome = Outcome(invoice(body(general=general, payments=payment("106.00"))))
-    adds_up(outcome.bills[0].bill)
-    assert (outcome.codes, str(outcome.bills[0].bill.total_due)) == ([], "106.00")
+def withheld(amount: str = "20.00", kind: str = "RT02", rate: str = "20.00") -> str:
+    return (
+        f"<DatiRitenuta><TipoRitenuta>{kind}</TipoRitenuta><ImportoRitenuta>{amount}</ImportoRitenuta>"
+        f"<AliquotaRitenuta>{rate}</AliquotaRitenuta><CausalePagamento>A</CausalePagamento></DatiRitenuta>"
+    )
+
+
+WITHHELD = {
+    "declared payment": (withheld(), "110.00", payment("90.00"), ("110.00", "90.00"), [LineScope.DUE]),
+    "no payment": (withheld(), "110.00", "", ("110.00", "90.00"), [LineScope.DUE]),
+    "no total, no payment": (withheld(), "", "", ("110.00", "90.00"), [LineScope.DUE]),
+    "a total that is net already": (withheld(), "90.00", payment("90.00"), ("90.00", "90.00"), [LineScope.BILL]),
+    "a total that is net already, no payment": (withheld(), "90.00", "", ("90.00", "90.00"), [LineScope.BILL]),
+    "the whole is asked for": (withheld(), "110.00", payment("110.00"), ("110.00", "110.00"), []),
+    "with a minus sign": (withheld("-20.00"), "110.00", payment("90.00"), ("110.00", "90.00"), [LineScope.DUE]),
+}
+
+
+@pytest.mark.parametrize("how", WITHHELD)
+def test_a_withholding_is_no_discount(how: str) -> None:
+    general, total, payments, totals, scopes = WITHHELD[how]
+    outcome = Outcome(invoice(body(general=general, total=total, payments=payments)))
+    bill = outcome.bills[0].bill
+    adds_up(bill)
+    assert (outcome.codes, (str(bill.total_bill), str(bill.total_due))) == ([], totals)
+    found = [item for item in bill.lines if item.section is Section.WITHHOLDING]
+    assert [(item.scope, item.description, str(item.amount)) for item in found] == [
+        (scope, "Ritenuta d'acconto 20%", "-20.00") for scope in scopes
+    ]
+    assert {item.section for item in bill.lines} - {Section.WITHHOLDING} == {Section.OTHER, Section.VAT}
+
+
+@pytest.mark.parametrize(
+    ("general", "description"),
+    [
+        (withheld("20.00", "RT03", "4.00"), "Ritenuta INPS 4%"),
+        (withheld("10.00") + withheld("10.00", rate="10.00"), "Ritenuta d'acconto"),
+        (withheld("16.00") + withheld("4.00", "RT04", "8.25"), "Ritenute"),
+        ("<DatiRitenuta><ImportoRitenuta>20.00</ImportoRitenuta></DatiRitenuta>", "Ritenuta"),
+    ],
+)
+def test_names_of_withholdings(general: str, description: str) -> None:
+    bill = one(invoice(body(general=general, payments=payment("90.00"))))
+    assert [(item.description, str(item.amount)) for item in bill.lines if item.scope is LineScope.DUE] == [
+        (description, "-20.00")
+    ]
+
+
+def test_a_withholding_with_split_payment() -> None:
+    split = summary(extra="<EsigibilitaIVA>S</EsigibilitaIVA>")
+    for payments in (payment("80.00"), ""):
+        bill = one(invoice(body(general=withheld(), summaries=split, payments=payments)))
+        assert (str(bill.total_bill), str(bill.total_due)) == ("110.00", "80.00")
+        assert [(item.section, str(item.amount)) for item in bill.lines if item.scope is LineScope.DUE] == [
+            (Section.SPLIT_VAT, "-10.00"),
+            (Section.WITHHOLDING, "-20.00"),
+        ]
+
+
+@pytest.mark.parametrize("sign", ["", "-"])
+def test_a_withholding_of_a_credit_note(sign: str) -> None:
+    data = invoice(
+        body(
+            kind="TD04",
+            general=withheld(f"{sign}20.00"),
+            lines=line(total=f"{sign}100.00", codes=pod_code()),
+            summaries=summary(f"{sign}100.00", f"{sign}10.00"),
+            total=f"{sign}110.00",
+            payments=payment(f"{sign}90.00"),
+        )
+    )
+    bill = Outcome(data).bills[0].bill
+    adds_up(bill)
+    assert (str(bill.total_bill), str(bill.total_due)) == ("-110.00", "-90.00")
+    assert [(item.section, str(item.amount)) for item in bill.lines if item.scope is LineScope.DUE] == [
+        (Section.WITHHOLDING, "20.00")
+    ]
+
+
+def test_discount_and_surcharge_of_the_whole_stand_apart() -> None:
+    general = (
+        "<ScontoMaggiorazione><Tipo>SC</Tipo><Importo>30.00</Importo></ScontoMaggiorazione>"
+        "<ScontoMaggiorazione><Tipo>MG</Tipo><Importo>5.00</Importo></ScontoMaggiorazione>"
+    )
+    bill = one(invoice(body(general=general, total="85.00", payments=payment("85.00"))))
+    assert [(item.section, item.description, str(item.amount)) for item in bill.lines[2:]] == [
+        (Section.DISCOUNT, "Sconto sul documento", "-30.00"),
+        (Section.OTHER, "Maggiorazione sul documento", "5.00"),
+    ]
+
+
+SUPPLIER = (
+    "<CedentePrestatore><DatiAnagrafici><IdFiscaleIVA><IdPaese>IT</IdPaese><IdCodice>99000000017</IdCodice>"
+    "</IdFiscaleIVA><CodiceFiscale>99000000033</CodiceFiscale></DatiAnagrafici></CedentePrestatore>"
+)
+SUPPLIED = HEADER.replace("<CedentePrestatore><DatiAnagrafici/></CedentePrestatore>", SUPPLIER)
+
+
+@pytest.mark.parametrize(
+    "suppliers", [(), ("99000000017",), ("IT99000000017",), ("99000000033",), ("99000000025", " it 99000000017 ")]
+)
+def test_an_invoice_of_the_company_itself(suppliers: tuple[str, ...]) -> None:
+    """By its VAT number or, where a VAT group issues, by its fiscal code."""
+    assert Outcome(invoice(body(), header=SUPPLIED), suppliers=suppliers).codes == []
+
+
+def test_an_invoice_of_another_company() -> None:
+    data = invoice(body(number="A1/1"), body(number="A1/2"), header=SUPPLIED)
+    outcome = Outcome(data, suppliers=("99000000025",))
+    assert [(f.level, message(f)) for f in outcome.findings] == [
+        (Level.FILE, "Il flusso è intestato all'azienda 99000000017, diversa da quella dell'area SFTP.")
+    ]
+    assert (outcome.bills, len(outcome.refused)) == ([], 1)
+    warned = Outcome(data, suppliers=("99000000025",), other_supplier=Level.WARNING)
+    assert [(f.level, message(f)) for f in warned.findings] == [
+        (
+            Level.WARNING,
+            "Il file «IT01_1.xml» ha un cedente con partita IVA 99000000017, che non è quella dell'azienda:"
+            " controllare.",
+        )
+    ]
+    assert len(warned.bills) == 2
+
+
+def test_a_foreign_supplier_and_one_without_a_number() -> None:
+    foreign = SUPPLIED.replace("<IdPaese>IT", "<IdPaese>DE").replace("<CodiceFiscale>99000000033</CodiceFiscale>", "")
+    assert Outcome(invoice(body(), header=foreign), suppliers=("99000000017",)).codes == ["FLS-007"]
+    assert Outcome(invoice(body(), header=foreign), suppliers=("DE99000000017",)).codes == []
+    unnamed = Outcome(invoice(body()), suppliers=("99000000017",))
+    assert [message(f) for f in unnamed.findings] == ["Fattura B051/539: manca l'elemento obbligatorio IdFiscaleIVA."]
+
+
+SDI_MESSAGES = [
+    '<a:RicevutaConsegna xmlns:a="http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fattura/messaggi/v1.0"/>',
+    '<FileMetadati xmlns="http://ivaservizi.agenziaentrate.gov.it/docs/xsd/fattura/messaggi/v1.0"/>',
+    '<types:MetadatiInvioFile xmlns:types="http://www.fatturapa.gov.it/sdi/messaggi/v1.0"/>',
+    '<types:NotificaDecorrenzaTermini xmlns:types="http://www.fatturapa.gov.it/sdi/messaggi/v1.0"/>',
+]
+
+
+@pytest.mark.parametrize("text", SDI_MESSAGES)
+def test_messages_of_the_exchange_system(text: str) -> None:
+    """Beside invoices they are foreign files; alone one is not what was wanted."""
+    file = "IT01_1_RC_001.xml"
+    beside = Outcome(text.encode(), file=file, beside_others=True)
+    assert [(f.level, message(f)) for f in beside.all if isinstance(f, Finding)] == [
+        (Level.WARNING, f"File non riconosciuto, ignorato: «{file}».")
+    ]
+    assert len(beside.all) == 1
+    alone = Outcome(text.encode(), file=file)
+    name = re.findall(r"[:<](\w+) xmlns", text)[0]
+    assert [message(f) for f in alone.findings] == [
+        f"Il file «{file}» non è una fattura elettronica ordinaria (radice «{name}»)."
+    ]
 
 
 def test_prices_of_many_decimals_leave_a_rounding_line() -> None:
@@ -506,6 +656,15 @@ def test_texts_are_cut_and_cleaned() -> None:
 def test_encodings() -> None:
     data = invoice(body(lines=line("Attività è così", codes=pod_code())), encoding="ISO-8859-1")
     assert Outcome(data).bills[0].bill.lines[0].description == "Attività è così"
+    for declared in ("UTF-16", "KLINGON", "US-ASCII"):
+        lied = Outcome(
+            invoice(body(lines=line("Età x", codes=pod_code()))).replace(b'"UTF-8"', f'"{declared}"'.encode())
+        )
+        assert lied.bills[0].bill.lines[0].description == "Età x"
+        assert [message(f) for f in lied.findings] == [
+            f"Fattura IT01_1.xml: il file non rispetta lo schema (codifica dichiarata {declared}, contenuto UTF-8:"
+            " controllare gli accenti)."
+        ]
     wrong = invoice(body(lines=line("Età x", codes=pod_code()))).replace(b'"UTF-8"', b'"ISO-8859-1"')
     outcome = Outcome(wrong)
     assert (outcome.codes, outcome.bills[0].bill.lines[0].description) == (["XML-608"], "EtÃ\xa0 x")

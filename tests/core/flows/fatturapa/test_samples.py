@@ -7,7 +7,7 @@ from time import monotonic
 
 import pytest
 
-from smartbill.core.bill.value import BillKind
+from smartbill.core.bill.value import BillKind, LineScope, Section
 from tests.core.flows.fatturapa.invoices import Outcome
 
 SAMPLES = Path(__file__).parents[3] / "samples" / "fatturapa"
@@ -68,14 +68,37 @@ def test_an_entity_bomb_is_refused_at_once() -> None:
     assert monotonic() - start < 0.5
 
 
-def test_a_signed_credit_note_whose_total_is_not_the_summary() -> None:
+def test_a_credit_note_with_a_discount_on_the_whole() -> None:
     outcome = sample("gobl/invoice-credit-note.xml")
     assert short(outcome) == [(BillKind.CREDIT_NOTE, "CN-001", date(2024, 10, 9), "-1388.40", "-1388.40")]
     bill = outcome.bills[0].bill
     assert (bill.terms, bill.payable_online, bill.due_date) == ((), False, None)
     assert bill.corrects is not None
     assert (bill.corrects.number, bill.corrects.issue_date) == ("SAMPLE-001", date(2023, 3, 2))
+    assert [(line.section, line.description, str(line.amount)) for line in bill.lines] == [
+        (Section.OTHER, "Development services", "-1620.00"),
+        (Section.OTHER, "Special Untaxed Work", "-100.00"),
+        (Section.VAT, "IVA 22%", "-356.40"),
+        (Section.DISCOUNT, "Sconto sul documento", "860.00"),
+        (Section.OTHER, "Maggiorazione sul documento", "-172.00"),
+    ]
     assert sum(line.amount for line in bill.lines) == Decimal("-1388.40")
+    assert outcome.codes == ["XML-610"]
+
+
+@pytest.mark.parametrize("name", ["IT02182030391_31.xml.p7m", "IT02182030391_31.Base64.xml.p7m"])
+def test_a_signed_invoice_with_split_payment(name: str) -> None:
+    outcome = sample(f"dotnet/{name}")
+    assert short(outcome) == [(BillKind.INVOICE, "2", date(2018, 6, 8), "122.00", "100.00")]
+    bill = outcome.bills[0].bill
+    assert (str(bill.vat), bill.split_payment) == ("22.00", True)
+    assert [(str(term.amount), term.due_date) for term in bill.terms] == [("100.00", None)]
+    assert [(line.scope, line.section, str(line.amount)) for line in bill.lines] == [
+        (LineScope.BILL, Section.OTHER, "100.00"),
+        (LineScope.BILL, Section.VAT, "22.00"),
+        (LineScope.DUE, Section.SPLIT_VAT, "-22.00"),
+    ]
+    assert outcome.codes == ["XML-610"]
 
 
 def test_no_vat_abroad() -> None:
@@ -92,7 +115,7 @@ def test_a_fee_note_is_no_bill() -> None:
     assert [(r.number, r.issue_year) for r in outcome.refused] == [("SAMPLE-001", 2023)]
 
 
-@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*/*.xml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", sorted(SAMPLES.glob("*/*.*")), ids=lambda path: path.name)
 def test_every_document_is_there_once(path: Path) -> None:
     outcome = sample(str(path.relative_to(SAMPLES)))
     seqs = [item.doc_seq for item in [*outcome.bills, *outcome.refused]]

@@ -179,7 +179,12 @@ def test_another_reader_finds_the_same(binary: str) -> None:
     assert _by_asn1crypto(BINARY[binary](XML)) == XML
 
 
-_SEEDS = [signed(XML), enveloped(XML), enveloped(XML, endless=True, piece=200), enveloped(b"a" * 40, piece=7)]
+_SEEDS = [
+    signed(XML),
+    enveloped(XML),
+    enveloped(XML, endless=True, piece=200),
+    enveloped(b"a" * 40, endless=True, piece=7),
+]
 
 
 @given(

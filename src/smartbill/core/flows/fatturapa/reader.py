@@ -302,15 +302,18 @@ def _lines(
     """All cost lines: those of the file, VAT, and what closes the sums to total_bill and total_due."""
     lines = [_line(line, seq, sign) for line, seq in zip(raw, supplies.seq_of_line, strict=True)]
     lines += [replace(line, amount=cents(line.amount * sign)) for line in vat_lines(summary.rows)]
-    extras = [Extra("Arrotondamento", Section.ROUNDING, summary.rounding), *summary.extras, summary.withholding]
-    closing, left = closing_lines(lines, total_bill, [replace(extra, amount=extra.amount * sign) for extra in extras])
+    extras = [Extra("Arrotondamento", Section.ROUNDING, summary.rounding), *summary.extras]
+    extras = [replace(extra, amount=extra.amount * sign) for extra in extras]
+    withheld = summary.withholding.amount  # never positive: it makes less of an amount, whatever the sign of that
+    withholding = replace(summary.withholding, amount=-withheld if total_bill < 0 else withheld)
+    closing, left = closing_lines(lines, total_bill, [*extras, withholding])
     if left:
         document.warn("WRN-410", field="DettaglioLinee", valore=f"differenza {left}")
     lines += closing
     lines += due_lines(
         due.total - total_bill,
         split_vat=cents(summary.split_vat * sign),
-        withholding=replace(summary.withholding, amount=summary.withholding.amount * sign),
+        withholding=withholding,
     )
     return [replace(line, line_no=line_no) for line_no, line in enumerate(lines, 1)]
 
