@@ -10,6 +10,8 @@ from smartbill.database.context import company
 from smartbill.usecases.jobs import overview
 from tests.cli.calling import Smartbill
 from tests.conftest import CompanyFixture
+from tests.core.flows.fatturapa.envelopes import signed
+from tests.core.flows.fatturapa.invoices import body, invoice
 from tests.usecases.intake.flows import sample
 from tests.worker import run_tasks
 
@@ -47,17 +49,30 @@ def test_contacts_are_dropped_by_their_name(acme: CompanyFixture, smartbill: Sma
     assert (code, told.startswith("File di recapiti già ricevuto il ")) == (1, True)
     other = contacts.rename(tmp_path / "elenco.csv")
     assert smartbill.failing("drop", str(other), "--company", "ACME") == (
-        2, f"{other}: serve un archivio .zip, o un file di recapiti con il nome concordato.",
-    )  # fmt: skip
+        2,
+        f"{other}: serve un archivio .zip, una fattura .xml o .p7m, o un file di recapiti con il nome concordato.",
+    )
     with company(acme.id):
         assert ContactFile.objects.get().pk == int(number)
+
+
+def test_one_invoice_is_dropped_without_an_archive(acme: CompanyFixture, smartbill: Smartbill, tmp_path: Path) -> None:
+    for number, (name, content) in enumerate({"a.xml": invoice(body()), "b.xml.p7m": signed(invoice(body()))}.items()):
+        (tmp_path / name).write_bytes(content)
+        assert smartbill("drop", str(tmp_path / name), "--company", "acme").split()[-1] == (FIRST, SECOND)[number]
+    (tmp_path / "cut.xml").write_bytes(invoice(body())[:-9])
+    assert smartbill.failing("drop", str(tmp_path / "cut.xml"), "--company", "acme") == (
+        2, f"{tmp_path / 'cut.xml'}: non è una fattura elettronica completa.",
+    )  # fmt: skip
+    run_tasks()
+    assert overview(acme.id, FIRST).stage == overview(acme.id, SECOND).stage == "published"
 
 
 def test_what_cannot_be_dropped_is_misuse(acme: CompanyFixture, smartbill: Smartbill, tmp_path: Path) -> None:
     other = tmp_path / "flusso.zip"
     other.write_text("non uno ZIP")
     assert smartbill.failing("drop", str(other), "--company", "ACME") == (
-        2, f"{other}: non è un archivio ZIP completo né una fattura elettronica completa.",
+        2, f"{other}: non è un archivio ZIP completo.",
     )  # fmt: skip
     absent = tmp_path / "manca.zip"
     assert smartbill.failing("drop", str(absent), "--company", "ACME") == (

@@ -86,3 +86,65 @@ def test_needs_no_django() -> None:
     )
     ended = subprocess.run([sys.executable, "-c", code, str(PATH)], capture_output=True, check=False, timeout=60)
     assert ended.returncode == 0, ended.stderr
+
+
+SAMPLES = Path(__file__).parents[1] / "samples" / "fatturapa"
+
+
+def test_public_invoices_plain_and_signed() -> None:
+    """What the README of the samples promises of each."""
+    paths = sorted(path for path in SAMPLES.glob("*/*"))
+    ended = smartbill(*map(str, paths), "--json", "--layout", "fatturapa")
+    assert ended.returncode == 1  # three of them are to be refused
+    told = [json.loads(line) for line in ended.stdout.splitlines()]
+    accepted = {
+        Path(each["file"]).name: [
+            (one["document"], one["kind"], one["issue_date"], one["total_bill"], one["total_due"], one["terms"])
+            for one in each["accepted"]
+        ]
+        for each in told
+    }
+    signed = [("2", "invoice", "2018-06-08", "122.00", "100.00", [{"due_date": None, "amount": "100.00"}])]
+    plain = ("123", "invoice", "2017-01-18", "6.10", "6.10", [{"due_date": "2017-02-18", "amount": "6.10"}])
+    assert accepted == {
+        "IT01234567890_FPA01.xml": [plain],
+        "IT01234567890_FPR03.xml": [
+            ("123", "invoice", "2014-12-18", "32.95", "32.95", [{"due_date": "2015-01-30", "amount": "32.95"}]),
+            ("456", "invoice", "2014-12-20", "2440.00", "2440.00", [{"due_date": "2015-01-28", "amount": "2440.00"}]),
+        ],
+        "IT01234567890_FPR04.xml": [
+            ("123", "invoice", "2014-12-18", "6.10", "6.10", [{"due_date": "2015-01-30", "amount": "6.10"}])
+        ],
+        "IT02182030391_31.xml.p7m": signed,
+        "IT02182030391_31.Base64.xml.p7m": signed,
+        "invoice-credit-note.xml": [("CN-001", "credit_note", "2024-10-09", "-1388.40", "-1388.40", [])],
+        "invoice-reverse-charge.xml": [
+            ("SAMPLE-010", "invoice", "2024-02-15", "2300.00", "2300.00", [{"due_date": None, "amount": "2300.00"}])
+        ],
+        "invoice-services-period.xml": [],
+        "billion_laughs.xml": [],
+        "missing_DatiGeneraliDocumento_Numero.xml": [],
+    }
+    refused = [(f["code"], f["message"]) for each in told for f in each["findings"] if f["level"] != "warning"]
+    assert refused == [
+        ("XML-609", "Fattura SAMPLE-001: tipo documento TD06 non gestito."),
+        ("XML-601", "Il file «billion_laughs.xml» contiene una DTD: rifiutato per sicurezza."),
+        ("XML-606", "Fattura missing_DatiGeneraliDocumento_Numero.xml: manca l'elemento obbligatorio Numero."),
+    ]
+
+
+def test_the_supplier_of_invoices() -> None:
+    path = str(SAMPLES / "simevo" / "IT01234567890_FPA01.xml")
+    assert smartbill(path, "--vat", "IT01234567890").returncode == 0
+    ended = smartbill(path, "--vat", "99000000017", "--json")
+    assert ended.returncode == 1
+    told = json.loads(ended.stdout)
+    assert (told["accepted"], [(f["code"], f["level"], f["message"]) for f in told["findings"]]) == (
+        [],
+        [
+            (
+                *("FLS-007", "file"),
+                "Il flusso è intestato all'azienda 01234567890, diversa da quella dell'area SFTP.",
+            )
+        ],
+    )

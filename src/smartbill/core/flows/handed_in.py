@@ -62,7 +62,18 @@ def inspect_file(
     if size > limits.xml:
         values = {"nome": shown_name(name), "limite": shown_size(limits.xml)}
         return ArchiveListing(findings=(Finding(code="XML-612", level=Level.FILE, file=name, values=values),))
-    entry = Entry(index=0, name=name, base_name=name, kind=EntryKind.XML, compressed=size, declared_size=size)
+    entry = Entry(
+        index=0,
+        name=name,
+        base_name=name,
+        kind=EntryKind.XML,
+        compressed=size,
+        declared_size=size,
+        start=0,
+        crc=0,
+        deflated=False,
+        sizes_follow=False,
+    )
     return ArchiveListing(entries=(entry,))
 
 

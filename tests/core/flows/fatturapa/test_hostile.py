@@ -9,7 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from time import monotonic
+from time import process_time
 
 import pytest
 
@@ -29,7 +29,7 @@ from tests.core.flows.fatturapa.invoices import (
 )
 
 MIB = 1 << 20
-#: What one file may take on top of the program, bytes; seconds.
+#: What one file may take on top of the program, bytes; seconds of the processor, which others may be using too.
 MEMORY, PATIENCE = 350 * MIB, 10.0
 
 
@@ -110,9 +110,9 @@ HARM: dict[str, Callable[[], bytes]] = {
 def test_largest_files(harm: str) -> None:
     """What comes out depends on the harm; that it comes in time and can be said does not."""
     data = HARM[harm]()
-    start = monotonic()
+    start = process_time()
     outcome = Outcome(data, file="IT01_1.xml")
-    seconds = monotonic() - start
+    seconds = process_time() - start
     assert outcome.bills or outcome.refused
     assert all(len(message(finding)) < 1_000 for finding in outcome.findings)
     assert len(outcome.findings) < 20_000

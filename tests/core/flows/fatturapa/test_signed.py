@@ -2,7 +2,7 @@
 
 import base64
 from collections.abc import Callable
-from time import monotonic
+from time import process_time
 
 import pytest
 from asn1crypto import cms
@@ -145,20 +145,20 @@ def test_what_is_inside_is_judged_like_a_plain_file(content: bytes, code: str) -
 def test_time_is_bounded_by_the_size(size: int) -> None:
     content = b"x" * (9_000_000 if size > 1 else 3_000_000)
     data = enveloped(content, endless=True, piece=size)
-    start = monotonic()
+    start = process_time()
     if size < 50:  # hundreds of thousands of pieces
         with pytest.raises(BrokenEnvelopeError):
             signed_content(data)
     else:
         assert signed_content(data) == content
-    assert monotonic() - start < 5
+    assert process_time() - start < 5
 
 
 def test_a_tower_of_endless_elements() -> None:
-    start = monotonic()
+    start = process_time()
     with pytest.raises(BrokenEnvelopeError):
         signed_content(enveloped(XML, endless=True, signers=b"\xa0\x80" * 2_000_000))
-    assert monotonic() - start < 5
+    assert process_time() - start < 5
 
 
 def _by_asn1crypto(data: bytes) -> bytes | None:
