@@ -10,10 +10,12 @@ import typer
 
 from smartbill.cli.environment import enter, errors, fail, refused
 from smartbill.cli.job import follow_reading
+from smartbill.core.flows.handed_in import FINAL_NAMES, has_bare_name, is_complete
 
 app = typer.Typer()
 
 _PIECE = 1 << 20
+_WANTED = "serve un archivio .zip, una fattura .xml o .p7m, o un file di recapiti con il nome concordato."
 
 
 @app.command()
@@ -37,7 +39,6 @@ def drop(
     settings = enter()
     from django.utils import timezone
 
-    from smartbill.core.flows.handed_in import has_bare_name, is_complete
     from smartbill.usecases.intake.receive import is_taken, receive_drop
     from smartbill.usecases.onboarding.company import CannotAdd, company_id_of
 
@@ -47,10 +48,8 @@ def drop(
         raise fail(str(error)) from error
     try:
         if not is_taken(company_id, file.name):
-            raise fail(
-                f"{file}: serve un archivio .zip, una fattura .xml o .p7m, o un file di recapiti con il nome concordato."
-            )
-        if not is_complete(file):
+            raise fail(f"{file}: {_WANTED}")
+        if file.name.lower().endswith(FINAL_NAMES) and not _is_complete(file):
             what = "una fattura elettronica completa" if has_bare_name(file.name) else "un archivio ZIP completo"
             raise fail(f"{file}: non è {what}.")
         copy, digest, size = _copied(file, settings.home / "work")
@@ -78,6 +77,11 @@ def drop(
         found = follow_reading(company_id, received.job_code)
         errors.print(f"{found.stage}: bollette {found.bills}, scartate {found.refused}", markup=False)
     typer.echo(f"Ricevuto: lavorazione {received.job_code}")
+
+
+def _is_complete(file: Path) -> bool:
+    with file.open("rb") as source:
+        return is_complete(source, file.name)
 
 
 def _copied(file: Path, folder: Path) -> tuple[Path, str, int]:

@@ -7,6 +7,8 @@ from enum import StrEnum
 
 from msgspec import Struct
 
+from smartbill.core.flows.handed_in import FINAL_NAMES
+
 #: Most bytes of a name; file systems take no more.
 LONGEST_NAME = 255
 
@@ -14,7 +16,7 @@ LONGEST_NAME = 255
 UNFINISHED_SUFFIXES = (b".part", b".tmp", b".filepart", b".partial")
 #: An empty file of this ending says that the file of the same name is whole (`flusso.zip.ok`).
 MARKER_SUFFIX = b".ok"
-_FINAL_SUFFIXES = (b".zip", b".csv")
+_FINAL_SUFFIXES = (*(name.encode() for name in FINAL_NAMES), b".csv")
 
 
 class Shelf(StrEnum):
@@ -74,7 +76,7 @@ def shown_name(name: bytes) -> str:
 
 
 def is_final(name: bytes) -> bool:
-    """Whether a file of this name may be one that is handed in: an archive, or contacts alone.
+    """Whether a file of this name may be one that is handed in: an archive, an e-invoice, or contacts alone.
 
     Which texts are contacts the company has settled: `usecases.intake.receive.is_taken`.
     """

@@ -1,7 +1,6 @@
 """What a company may hand in: a ZIP, or one e-invoice outside any archive, which is read like the only file of one."""
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import BinaryIO
 from zipfile import is_zipfile
 
@@ -52,9 +51,7 @@ def is_bare_invoice(file: BinaryIO, name: str) -> bool:
     return has_bare_name(name) and file.read(len(_ZIP_MARK)) != _ZIP_MARK
 
 
-def inspect_file(
-    file: BinaryIO, *, name: str, limits: Limits, rules: NameRules | None = None
-) -> ArchiveListing:
+def inspect_file(file: BinaryIO, *, name: str, limits: Limits, rules: NameRules | None = None) -> ArchiveListing:
     """What the file holds; never raises for it. A bare invoice that is too large is refused (XML-612)."""
     if not is_bare_invoice(file, name):
         return inspect(file, name=name, limits=limits, rules=rules)
@@ -82,18 +79,12 @@ def open_entries(file: BinaryIO, *, name: str, limits: Limits | None = None) -> 
     return BareFile(file) if is_bare_invoice(file, name) else ArchiveReader(file, name=name, limits=limits)
 
 
-def is_complete(path: Path) -> bool:
-    """Whether nothing is cut off: a ZIP has its end record, XML ends with a tag. An envelope tells when it is read, and
-    what is neither (contacts) has no end to look for.
+def is_complete(file: BinaryIO, name: str) -> bool:
+    """Whether nothing is cut off: a ZIP has its end record, XML ends with a tag; an envelope tells when it is read.
+
+    For a file with one of `FINAL_NAMES`. Raises OSError.
     """
-    if not path.name.lower().endswith(FINAL_NAMES):
-        return True
-    try:
-        with path.open("rb") as file:
-            if not is_bare_invoice(file, path.name):
-                return is_zipfile(file)
-            size = file.seek(0, 2)
-            file.seek(max(size - _LAST, 0))
-            return path.name.lower().endswith(".p7m") or file.read().rstrip(b" \t\r\n\x00").endswith(b">")
-    except OSError:
-        return False
+    if not is_bare_invoice(file, name):
+        return is_zipfile(file)
+    file.seek(max(file.seek(0, 2) - _LAST, 0))
+    return name.lower().endswith(".p7m") or file.read().rstrip(b" \t\r\n\x00").endswith(b">")

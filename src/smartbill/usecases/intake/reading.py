@@ -44,7 +44,7 @@ from smartbill.core.flows.layouts import STABO
 from smartbill.core.flows.ledger import FindingLedger
 from smartbill.core.flows.stabo.header import FlowHeader
 from smartbill.core.flows.stabo.reader import BlockReader
-from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, ReadBill, RefusedDocument
+from smartbill.core.flows.value import BlockTotals, Finding, FlowContact, Level, ReadBill, RefusedDocument
 from smartbill.core.ports.files import FileStore, kept_key
 from smartbill.core.states.job import JobState
 from smartbill.core.zone import ROME

@@ -8,7 +8,6 @@ be resumed where it stopped.
 
 import os
 import uuid
-import zipfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -19,6 +18,7 @@ import structlog
 from msgspec import Struct
 
 from smartbill.core.area.places import MARKER_SUFFIX, shown_name
+from smartbill.core.flows.handed_in import FINAL_NAMES, is_complete
 from smartbill.usecases.intake.receive import is_taken, receive_drop
 
 log = structlog.get_logger(__name__)
@@ -45,8 +45,9 @@ def version_of(stat: os.stat_result) -> tuple[int, ...]:
 
 def is_whole(file: BinaryIO, name: bytes, *, closed: bool) -> bool:
     """Whether the content is all there, as far as it tells: of a cut text the last row may be half an address."""
-    if name.lower().endswith(b".zip"):
-        return zipfile.is_zipfile(file)
+    text = shown_name(name)
+    if text.lower().endswith(FINAL_NAMES):
+        return is_complete(file, text)
     if closed:
         return True
     file.seek(max(file.seek(0, os.SEEK_END) - 2, 0))
