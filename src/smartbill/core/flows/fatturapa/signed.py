@@ -2,7 +2,7 @@
 
 RFC 5652, 5.1. The signature is not verified, and neither are its certificates: the company itself hands the invoice
 in. The envelope must be whole all the same. Written by ourselves, for no library at hand reads it within bounds
-(decision 9): nothing here recurses, and work grows with the size of the file alone.
+(decision 10): nothing here recurses, and work grows with the size of the file alone.
 """
 
 import base64
