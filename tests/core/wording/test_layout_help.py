@@ -6,6 +6,7 @@ from smartbill.core.flows.descriptor import keys
 from smartbill.core.flows.descriptor.targets import FIELDS, IGNORE, TARGETS
 from smartbill.core.flows.descriptor.words import DERIVATIONS, TRANSFORMS
 from smartbill.core.wording import layout_terms
+from smartbill.core.wording.findings import SENTENCES
 from smartbill.core.wording.layout_help import CHOICES, TABLES, layout_help
 
 
@@ -34,6 +35,10 @@ def test_every_field_of_the_bill_has_a_meaning() -> None:
     assert {kind: set(fields) for kind, fields in FIELDS.items()} == {
         kind: set(meanings) for kind, meanings in layout_terms.FIELDS.items()
     }
+
+
+def test_hints_are_of_findings_and_name_keys_that_exist() -> None:
+    assert layout_terms.HINTS.keys() <= SENTENCES.keys()
 
 
 def test_choices_are_of_keys_that_exist() -> None:

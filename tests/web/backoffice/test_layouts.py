@@ -15,6 +15,7 @@ from smartbill.apps.companies.queries import published_layouts
 from smartbill.apps.intake.models import Drop, Job
 from smartbill.database.context import company
 from smartbill.usecases.layouts.library import example_text
+from smartbill.web.backoffice.layout_forms import BLANK
 from smartbill.web.uploads import MAX_UPLOAD
 from tests.conftest import CompanyFixture
 from tests.web.backoffice.conftest import SignIn
@@ -74,6 +75,19 @@ def test_whole_way(acme: CompanyFixture, signed_in: SignIn) -> None:
     with company(acme.id):
         acts = list(Entry.objects.order_by("id").values_list("act", flat=True))
     assert acts == ["try_layout", "save_layout", "try_layout", "publish_layout", "save_layout", "restore_layout"]
+
+
+def test_from_a_blank_sheet(acme: CompanyFixture, signed_in: SignIn) -> None:
+    """What the editor begins with reads a bill, and says what to do next about a file that has more than it knows."""
+    editor = signed_in(acme.editor.email)
+    assert "nome-del-tracciato" in editor.get(NEW).content.decode()
+    small = upload(b"FT;C1;12;01/08/2026;31/08/2026;1.120,50;altro\n", "piccolo.csv")
+    page = words(send(editor, NEW, "try", BLANK, sample=small))
+    assert "Bolletta 1 del file (12)" in page
+    assert "1.120,50" in page
+    unknown = words(send(editor, NEW, "try", BLANK, sample=upload(b"FT;C1;12;01/08/2026;;0\nXX;1\n", "altro.csv")))
+    assert "tipo record «XX» sconosciuto" in unknown
+    assert "skip_types" in unknown
 
 
 def test_mistakes_are_told_with_line_and_key(acme: CompanyFixture, signed_in: SignIn) -> None:

@@ -73,7 +73,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "values": "per enum: dal testo del flusso al valore, come { S = true, N = false }",
     },
     "[record]": {
-        "type": "tipo del record; per XML un nome scelto da voi",
+        "type": "tipo del record, al massimo 10 caratteri; per XML un nome scelto da voi",
         "target": "che cosa descrive: si veda l'elenco delle destinazioni",
         "occurs": "quante volte: 1, 0..1, 1..n, 0..9999",
         "key": "campi che lo identificano",
@@ -93,7 +93,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "len": "numero di caratteri",
         "column": "nome della colonna nell'intestazione",
         "path": "XML: percorso, come Totali/Imponibile, Indirizzo[@tipo=sede]/@cap, oppure . per l'elemento stesso",
-        "const": "valore fisso",
+        "const": "valore fisso, con le parole degli elenchi",
         "from": "un altro campo dello stesso record, o TIPO.campo di un record sopra",
         "first_of": "elenco di fonti provate in ordine",
         "sum_path": "XML: somma dei numeri di tutti gli elementi del percorso",
@@ -104,7 +104,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "transform": "modifiche al testo, in ordine: si veda l'elenco",
         "required": "true: se manca, la bolletta è respinta",
         "required_if": "obbligatorio se la condizione è vera",
-        "default": "valore quando il testo è vuoto o non è nella tabella lookup",
+        "default": "valore quando il testo è vuoto o non è nella tabella lookup; con le parole degli elenchi",
         "max": "lunghezza massima di un testo, o numero massimo",
         "min": "lunghezza minima di un testo, o numero minimo",
         "equals": "il valore deve essere proprio questo",
@@ -156,7 +156,7 @@ TRANSFORMS: Final = {
     "upper": "maiuscolo",
     "lower": "minuscolo",
     "collapse_spaces": "più spazi diventano uno",
-    "lstrip_zeros": "toglie gli zeri davanti",
+    "lstrip_zeros": 'toglie gli zeri davanti; di soli zeri ne resta uno (con empty = ["0"] nel formato, nessuno)',
     "zfill:n": "aggiunge zeri davanti fino a n caratteri",
     "left:n": "i primi n caratteri",
     "right:n": "gli ultimi n caratteri",
@@ -215,6 +215,28 @@ TARGETS: Final = {
     "bill.message": "un messaggio al cliente sulla bolletta",
     "trailer": "coda del file, con i totali di controllo",
     "ignore": "record da ignorare",
+}
+
+#: code of a finding -> what to look at in the descriptor, for whoever is still writing it
+HINTS: Final = {
+    "FLS-003": "Si veda candidates in [encoding]: cp1252 legge i file dei sistemi più vecchi.",
+    "FLS-005": 'Il record di coda è quello con target = "trailer": se il flusso non ne ha, lo si toglie.',
+    "FLS-008": "Si aggiunge un [[record]] di questo tipo, o lo si mette in skip_types; i titoli in cima: skip_lines.",
+    "FLS-025": "Quando sono respinte quasi tutte, di solito è sbagliato il tracciato e non il flusso.",
+    "FLS-027": "Si vedano newlines e forbid in [encoding].",
+    "REC-101": 'Si vedano separator, record_length; extra_fields = "ignore" lascia da parte le colonne non descritte.',
+    "REC-102": "Se il campo può mancare si toglie required; altrimenti si controlla dove si legge.",
+    "REC-103": "Si vedano nel formato decimal_char, thousands_char, implied, sign.",
+    "REC-104": "Si veda pattern nel formato della data; i testi senza data vanno in empty.",
+    "REC-105": "Si aggiunge il testo in values o nella tabella lookup; on_unknown dice che cosa fare degli altri.",
+    "REC-107": "Si vedano pattern e transform del campo.",
+    "REC-108": "Si vedano parent e match: la chiave non è quella del documento aperto.",
+    "REC-109": "Si vedano parent e match: la chiave non è di una fornitura di questo documento.",
+    "DOC-201": "Si controlla di leggere tutte le voci, e che quelle fuori dal totale abbiano scope = due.",
+    "DOC-202": "Si controlla quali voci hanno scope = due.",
+    "DOC-203": "Si controlla la quota delle voci IVA (section = IVA).",
+    "DOC-205": "Si controlla di leggere tutte le scadenze, una volta sola.",
+    "DOC-218": 'Se il flusso scrive le note di credito in positivo: credit_sign = "positive" in [layout].',
 }
 
 #: record of the flow format -> field -> meaning

@@ -21,6 +21,7 @@ from smartbill.core.flows.descriptor.loading import Library
 from smartbill.core.flows.formats import Outcome, number_of
 from smartbill.core.flows.trial import TrialReader
 from smartbill.core.flows.value import Finding, Level, ReadBill, RefusedDocument
+from smartbill.core.wording import layout_terms
 from smartbill.core.wording.findings import message
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, record_act, require
@@ -44,6 +45,8 @@ class FindingLine(Struct, frozen=True, kw_only=True):
     record: str
     field: str
     sentence: str
+    advice: str = ""  # what to look at in the descriptor
+    document: str = ""
     file: str = ""
 
 
@@ -247,6 +250,8 @@ def _line(finding: Finding) -> FindingLine:
         record=finding.record,
         field=finding.field,
         sentence=message(finding),
+        document=finding.document,
+        advice=layout_terms.HINTS.get(finding.code, ""),
     )
 
 

@@ -16,6 +16,46 @@ from smartbill.usecases.layouts.trying import SampleFile
 #: has to keep it. Larger ones are chosen each time.
 MAX_CARRIED = 512 * 1024
 
+#: What the editor begins with where nothing is copied: the least that reads a bill.
+BLANK = """\
+# Cambi i valori, scelga un file e prema «Prova sul file». Poi aggiunga un tipo di riga alla volta.
+[layout]
+id = "nome-del-tracciato"
+title = "Titolo del tracciato"
+kind = "delimited"            # fixed, delimited o xml
+record_type = { field = 1 }   # fixed: { pos = 1, len = 2 }; xml: si toglie
+skip_types = []               # i tipi di riga da ignorare per ora
+
+[encoding]
+candidates = ["utf-8-sig", "cp1252"]
+
+[delimited]
+separator = ";"
+extra_fields = "ignore"       # finché non sono descritte tutte le colonne
+
+[formats.euro]
+type = "decimal"
+decimals = 2
+decimal_char = ","
+thousands_char = "."
+
+[formats.giorno]
+type = "date"
+pattern = "dd/mm/yyyy"
+
+[[record]]
+type = "FT"
+target = "bill"
+starts = "document"
+fields = [
+  { name = "customer_code", at = 2, required = true },
+  { name = "number", at = 3, required = true },
+  { name = "issue_date", at = 4, format = "giorno", required = true },
+  { name = "due_date", at = 5, format = "giorno" },
+  { name = "total_bill", at = 6, format = "euro", required = true },
+]
+"""
+
 
 class LayoutForm(forms.Form):
     text = forms.CharField(

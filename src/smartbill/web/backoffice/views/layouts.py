@@ -24,7 +24,7 @@ from smartbill.usecases.layouts.versions import (
     save_layout,
 )
 from smartbill.web.backoffice.bill_preview import bill_pages
-from smartbill.web.backoffice.layout_forms import LayoutForm, VersionForm, carried, carried_back
+from smartbill.web.backoffice.layout_forms import BLANK, LayoutForm, VersionForm, carried, carried_back
 from smartbill.web.backoffice.pages import Crumb, address, desk_of, show, staff_act, staff_form, staff_page
 
 #: Findings shown on the page; all are counted.
@@ -63,7 +63,7 @@ def new_layout(request: HttpRequest) -> HttpResponse:
     source = request.GET.get("da", "")
     with company(desk_of(request).actor.company_id):
         own = layout_of_company(source) if source else None
-        text = own.current.layout.text if own else example_text(source)
+        text = own.current.layout.text if own else example_text(source) or BLANK
         mistakes = mistakes_in(text, company_library()) if source else ()
     form = LayoutForm(initial={"text": text})
     return _page(request, form, None, mistakes=mistakes)
