@@ -21,9 +21,12 @@ def add(file: Annotated[Path, typer.Argument(help="Il file che descrive l'aziend
     enter()
     from smartbill.usecases.onboarding.company import CannotAdd, add_company
     from smartbill.usecases.onboarding.company_file import CompanyFileMistakes, read_company_file
+    from smartbill.usecases.onboarding.company_layouts import company_layouts
 
     try:
-        added = add_company(read_company_file(text), by="comando", now=datetime.now(UTC))
+        company_file = read_company_file(text)
+        layouts = company_layouts(company_file.layouts, file.parent, by="comando", now=datetime.now(UTC))
+        added = add_company(company_file, by="comando", now=datetime.now(UTC), layouts=layouts)
     except CompanyFileMistakes as error:
         raise fail(f"{file}: da correggere", *error.mistakes) from error
     except CannotAdd as error:

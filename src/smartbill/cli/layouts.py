@@ -1,6 +1,5 @@
 """Layout descriptors that a command names: a file, one that comes with the product, or one of the formats built in."""
 
-from collections.abc import Iterator
 from pathlib import Path
 
 from smartbill.adapters.files.shipped import library_text
@@ -35,13 +34,3 @@ def find_layout(name: str) -> Layout:
     except LayoutMistakes as mistakes:
         lines = "\n".join(f"  {mistake}" for mistake in mistakes.mistakes)
         raise CannotRead(f"Tracciato «{name}» da correggere:\n{lines}") from None
-
-
-def described(name: str, path: Path) -> Iterator[str]:
-    """Id, title and kind of a descriptor, or that it is wrong."""
-    try:
-        layout = find_layout(str(path))
-    except CannotRead as error:
-        yield from (name, "–", str(error).partition("\n")[0])
-        return
-    yield from (name, layout.kind, layout.title)

@@ -19,6 +19,7 @@ COMMANDS: dict[str, tuple[str, str]] = {
     "company": ("smartbill.cli.company", "Aziende: aggiungere, mostrare."),
     "staff": ("smartbill.cli.staff", "Personale delle aziende."),
     "flow": ("smartbill.cli.flow", "Flussi: prova di lettura, flussi di esempio."),
+    "layout": ("smartbill.cli.layout", "Tracciati dei flussi: elencare, mostrare."),
     "contacts": ("smartbill.cli.contacts", "Recapiti: prova di lettura di un CSV."),
     "drop": ("smartbill.cli.drop", "Consegna un file come farebbe l'SFTP."),
     "job": ("smartbill.cli.job", "Lavorazioni: le stesse azioni delle pagine."),

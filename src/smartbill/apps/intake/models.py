@@ -146,7 +146,11 @@ class Job(CompanyOwned):
     drop = models.OneToOneField(Drop, on_delete=models.PROTECT, related_name="job")
     state = PlainText(max_length=10, default=JobState.RECEIVED)
     digest = PlainText(max_length=64)
-    layout = PlainText(max_length=40, blank=True)  # the flow format found, `stabo-v1` or `fatturapa`
+    layout = PlainText(
+        max_length=40, blank=True
+    )  # the flow format found: `stabo-v1`, `fatturapa`, or the company's own
+    layout_version = models.PositiveIntegerField(default=0)  # of the company's layout, 0 for those of the product
+    described = models.BinaryField(null=True)  # a flow of the company's own layout as it was opened, JSON
     flow_id = PlainText(max_length=30, null=True)  # from the header; FatturaPA has none
     label = PlainText(max_length=30, blank=True)  # the flow's `batch`: "per emissione" groups by it
     test_flow = models.BooleanField(default=False)  # environment T: never reaches customers

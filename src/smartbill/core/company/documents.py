@@ -1,6 +1,6 @@
 """The sections of a company's settings. A version is one of these documents; what is absent takes the default here."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from msgspec import Struct, field
 
@@ -97,6 +97,9 @@ class FlowLayout(Struct, frozen=True, kw_only=True):
 
     text: str
     note: str = ""  # why this version was made
+    valid_from: date | None = None  # first day of receipt that it is for; the version before is, until then
+    valid_to: date | None = None  # last day; None = without end
+    bases: dict[str, str] = field(default_factory=dict)  # texts that it extends, as they were when it was published
     trial: LayoutTrial | None = None  # the last one of exactly this text
 
 

@@ -40,6 +40,7 @@ SENTENCES: dict[str, str] = {
     "FLS-025": "Scartate {n} bollette su {tot}: oltre la soglia, flusso respinto.",
     "FLS-026": "Riga {riga}: progressivo documento {trovato}, atteso {atteso}.",
     "FLS-027": "Riga {riga}: carattere o riga non ammessi ({cosa}).",
+    "FLS-028": "Il tracciato «{nome}» dell'azienda non è utilizzabile: va corretto e pubblicato di nuovo.",
     "REC-101": "Riga {riga}: numero di campi errato ({trovato}, attesi {atteso}).",
     "REC-102": "Riga {riga}, campo «{campo}»: valore obbligatorio mancante.",
     "REC-103": "Riga {riga}, campo «{campo}»: «{valore}» non è un numero valido.",

@@ -31,9 +31,10 @@ from smartbill.core.flows.archive import (
     Entry,
     EntryKind,
     Limits,
-    NameRules,
     choose_flow,
 )
+from smartbill.core.flows.descriptor.blocks import OpenedFlow
+from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.handed_in import inspect_file
 from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.ledger import FindingLedger
@@ -46,7 +47,9 @@ from smartbill.core.states.job import JobState
 from smartbill.core.zone import ROME
 from smartbill.database.context import company
 from smartbill.usecases.intake import publishing
+from smartbill.usecases.intake.described import open_described
 from smartbill.usecases.intake.reading import read_block
+from smartbill.usecases.layouts.choice import Choice, layouts_on
 from smartbill.usecases.retries import INTAKE_RETRY
 
 #: One task's worth of a flow, some 700 bills: small enough for a worker with eight threads to stay in its memory.
@@ -68,6 +71,7 @@ class _Drop(Struct, frozen=True, kw_only=True):
     work_key: str
     received_at: datetime
     contacts_name: str  # pattern
+    choice: Choice  # of the company's own layouts
 
 
 class _Opened(Struct, kw_only=True):
@@ -78,6 +82,9 @@ class _Opened(Struct, kw_only=True):
     header: FlowHeader | None = None
     trailer: FlowTrailer | None = None
     scan: FlowScan | None = None
+    flow: OpenedFlow | None = None  # of a layout of the company
+    inflated: bool = False  # there is one flow file, in its work file
+    many_files: bool = False  # of a layout of the company
     blocks: list[PlannedBlock] = msgspec.field(default_factory=list)
 
 
@@ -98,6 +105,7 @@ def open_job(*, company_id: int, job_id: int) -> None:
             work_key=work_key(company_id, job_id),
             received_at=job.received_at,
             contacts_name=settled(Contacts).file_name,
+            choice=layouts_on(job.received_at.astimezone(ROME).date()),
         )
     ledger = FindingLedger()
     opened = _opened(open_store(settings.SMARTBILL), drop, ledger)
@@ -108,14 +116,18 @@ def open_job(*, company_id: int, job_id: int) -> None:
 def _opened(store: FileStore, drop: _Drop, ledger: FindingLedger) -> _Opened:
     opened = _Opened()
     with store.open(drop.key) as file:
-        rules = NameRules(contacts=(drop.contacts_name,))
+        rules = msgspec.structs.replace(drop.choice.rules, contacts=(drop.contacts_name,))
         opened.listing = inspect_file(file, name=drop.name, limits=_LIMITS, rules=rules)
+        _add(ledger, drop.choice.findings(drop.name))
         _add(ledger, opened.listing.findings)
         if opened.listing.ignored > len(opened.listing.findings) > 0:
             ledger.add(opened.listing.findings[-1], times=opened.listing.ignored - len(opened.listing.findings))
         if ledger.refuses_flow:
             return opened
-        if not opened.listing.of_kind(EntryKind.FLOW) and opened.listing.of_kind(EntryKind.XML):
+        layout = drop.choice.of(opened.listing.entries)
+        if layout is not None:
+            _open_described(store, drop, file, opened, ledger, layout=layout)
+        elif not opened.listing.of_kind(EntryKind.FLOW) and opened.listing.of_kind(EntryKind.XML):
             opened.layout = FATTURAPA
         else:
             _open_stabo(store, drop, file, opened, ledger)
@@ -127,17 +139,9 @@ def _opened(store: FileStore, drop: _Drop, ledger: FindingLedger) -> _Opened:
 def _open_stabo(store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, ledger: FindingLedger) -> None:
     """Inflate the flow once, find its ranges, read its first and last line."""
     opened.layout = STABO
-    entry, findings = choose_flow(opened.listing, name=drop.name)
-    _add(ledger, findings)
-    if entry is None:
+    name = _inflated(store, drop, file, opened, ledger)
+    if not name:
         return
-    try:
-        archive = ArchiveReader(file, name=drop.name, limits=_LIMITS)
-        store.write(drop.work_key, archive.chunks(entry))
-    except ArchiveRefused as refused:
-        ledger.add(refused.finding)
-        return
-    name = entry.base_name
     with store.open(drop.work_key) as flow:
         opened.scan = scan(flow, file=name, range_bytes=RANGE_BYTES)
     _add(ledger, opened.scan.findings)
@@ -158,6 +162,43 @@ def _open_stabo(store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, 
     ]
 
 
+def _inflated(store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, ledger: FindingLedger) -> str:
+    """Take the one flow of the archive out to its work file; its name, empty when it cannot be."""
+    entry, findings = choose_flow(opened.listing, name=drop.name)
+    _add(ledger, findings)
+    if entry is None:
+        return ""
+    try:
+        archive = ArchiveReader(file, name=drop.name, limits=_LIMITS)
+        store.write(drop.work_key, archive.chunks(entry))
+    except ArchiveRefused as refused:
+        ledger.add(refused.finding)
+        return ""
+    opened.inflated = True
+    return entry.base_name
+
+
+def _open_described(
+    store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, ledger: FindingLedger, *, layout: Layout
+) -> None:
+    """A flow of the company's own layout. One of many small files is read file by file, as e-invoices are."""
+    opened.layout = layout.id
+    if layout.many_files:
+        opened.many_files = True
+        return
+    name = _inflated(store, drop, file, opened, ledger)
+    if not name:
+        return
+    described = open_described(
+        store, drop.work_key, layout, file=name, now=drop.received_at, company_code=drop.company_code,
+        range_bytes=RANGE_BYTES,
+    )  # fmt: skip
+    _add(ledger, described.findings)
+    opened.scan, opened.flow, opened.blocks = described.scan, described.flow, described.blocks
+    if described.flow is not None:
+        opened.header, opened.trailer = described.flow.header, described.flow.trailer
+
+
 def _odd_names(header: FlowHeader, drop: _Drop, file: str) -> Iterator[Finding]:
     """The VAT number and the file name should be those of company and header; a warning when they are not."""
 
@@ -174,9 +215,9 @@ def _odd_names(header: FlowHeader, drop: _Drop, file: str) -> Iterator[Finding]:
 def _file_blocks(opened: _Opened) -> Iterator[PlannedBlock]:
     """Runs of the archive's other files. Electronic invoices are the bills where there is no flow, else files."""
     entries = opened.listing.entries
-    files = {EntryKind.PDF, EntryKind.XML} if opened.layout == STABO else {EntryKind.PDF}
+    files = {EntryKind.PDF, EntryKind.XML} if opened.inflated else {EntryKind.PDF}
     runs = [(ReadBlock.Kind.FILES, files)]
-    if opened.layout == FATTURAPA:
+    if opened.layout == FATTURAPA or opened.many_files:
         runs.append((ReadBlock.Kind.ENTRIES, {EntryKind.XML}))
     for block_kind, kinds in runs:
         for start, end in _runs(entry for entry in entries if entry.kind in kinds):
@@ -212,7 +253,7 @@ def _record(company_id: int, drop: _Drop, opened: _Opened, ledger: FindingLedger
     if job.state != JobState.RECEIVED:
         return
     _describe(job, drop, opened)
-    if opened.header is not None and not ledger.refuses_flow:
+    if opened.header is not None and opened.header.flow_id and not ledger.refuses_flow:
         earlier = claim_flow_id(job, opened.header.flow_id)
         if earlier is not None:
             when = f"{earlier.received_at.astimezone(ROME):%d/%m/%Y}"
@@ -236,8 +277,12 @@ def _record(company_id: int, drop: _Drop, opened: _Opened, ledger: FindingLedger
 
 def _describe(job: Job, drop: _Drop, opened: _Opened) -> None:
     job.layout = opened.layout
-    if opened.scan is not None:
+    job.layout_version = drop.choice.version_of(opened.layout)
+    if opened.inflated:
         job.work_key = drop.work_key
+    if opened.flow is not None:
+        job.described = msgspec.json.encode(opened.flow)
+    if opened.scan is not None:
         job.scan = msgspec.json.encode(msgspec.structs.replace(opened.scan, header=b"", trailer=b"", ranges=()))
     if opened.header is not None:
         job.header = msgspec.json.encode(opened.header)
@@ -245,4 +290,8 @@ def _describe(job: Job, drop: _Drop, opened: _Opened) -> None:
         job.test_flow = opened.header.is_test
     if opened.trailer is not None:
         job.trailer = msgspec.json.encode(opened.trailer)
-    job.save(update_fields=["layout", "work_key", "scan", "header", "label", "test_flow", "trailer"])
+    job.save(
+        update_fields=[
+            "layout", "layout_version", "described", "work_key", "scan", "header", "label", "test_flow", "trailer",
+        ]
+    )  # fmt: skip

@@ -35,6 +35,7 @@ from smartbill.core.states.job import JobState
 from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
 from smartbill.usecases.checks import ask_checks
+from smartbill.usecases.intake.described import described_totals, layout_of_job
 from smartbill.usecases.intake.notices import tell_staff
 from smartbill.usecases.progress import totals_read
 from smartbill.usecases.report import put_report
@@ -62,8 +63,12 @@ def decide(job: Job, *, now: datetime) -> None:
     closing = job.blocks.count() + 1
     discard_part(job.pk, closing)
     header = msgspec.json.decode(bytes(job.header), type=FlowHeader) if job.header else None
+    layout = layout_of_job(job)
     if job.layout == STABO:
         _check_totals(job, ledger)
+    elif layout is not None and job.described:
+        for finding in described_totals(job, layout, file=_flow_name(job)):
+            ledger.add(finding)
     rules = settled(Intake)
     judgement = judge(
         job.pk,
@@ -144,7 +149,7 @@ def _check_totals(job: Job, ledger: FindingLedger) -> None:
     rows = job.blocks.filter(kind=ReadBlock.Kind.FLOW).values_list("totals", flat=True)
     blocks = [msgspec.json.decode(bytes(totals), type=BlockTotals) for totals in rows if totals]
     entries = ZipEntry.objects.filter(job=job)
-    file = entries.values_list("base_name", flat=True).get(kind=EntryKind.FLOW)
+    file = _flow_name(job)
     for finding in check_totals(blocks, header, trailer, scan, file=file):
         ledger.add(finding)
     pdfs = entries.filter(kind=EntryKind.PDF).count()
@@ -156,6 +161,10 @@ def _check_totals(job: Job, ledger: FindingLedger) -> None:
                 values=values,
             )
         )  # fmt: skip
+
+
+def _flow_name(job: Job) -> str:
+    return ZipEntry.objects.values_list("base_name", flat=True).get(job=job, kind=EntryKind.FLOW)
 
 
 def _too_many_refused(refused: int, judgement: Judgement, rules: Intake) -> list[Finding]:

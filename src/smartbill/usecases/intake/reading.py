@@ -7,7 +7,7 @@ Parts may be read in any order, at the same time, and more than once.
 import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import date
+from datetime import date, datetime
 from hashlib import sha256
 from tempfile import TemporaryFile
 from threading import Lock
@@ -38,9 +38,10 @@ from smartbill.core.bill.value import BillKind
 from smartbill.core.company.documents import Intake
 from smartbill.core.flows.archive import ArchiveReader, ArchiveRefused, Entry, EntryKind
 from smartbill.core.flows.contacts_csv.reader import ContactsRules
+from smartbill.core.flows.descriptor.blocks import OpenedFlow
+from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.fatturapa.reader import read_invoice_file
 from smartbill.core.flows.handed_in import has_bare_name, open_entries
-from smartbill.core.flows.layouts import STABO
 from smartbill.core.flows.ledger import FindingLedger
 from smartbill.core.flows.stabo.header import FlowHeader
 from smartbill.core.flows.stabo.reader import BlockReader
@@ -52,6 +53,7 @@ from smartbill.database.context import company
 from smartbill.usecases.intake import publishing
 from smartbill.usecases.intake.contact_reading import ContactsReading, contacts_rules
 from smartbill.usecases.intake.contact_rejects import publish_rejects
+from smartbill.usecases.intake.described import DescribedPart, PartOfFlow, layout_of_job, read_described_file
 from smartbill.usecases.retries import INTAKE_RETRY
 
 #: Reading a range of a flow keeps a processor busy: threads of one worker that did it together would only take turns,
@@ -86,8 +88,11 @@ class _Part(Struct, frozen=True, kw_only=True):
     entries: tuple[Entry, ...]
     rules: ContactsRules
     pdf_pattern: str
+    received_at: datetime
     suppliers: tuple[str, ...]  # numbers that the company's e-invoices bear; empty = any
     other_supplier: Level  # what an invoice of somebody else is: refused where the company lists its numbers
+    layout: Layout | None = None  # of the company
+    opened: OpenedFlow | None = None
 
 
 class _Outcome(Struct, kw_only=True):
@@ -155,6 +160,9 @@ def _part(company_id: int, job_id: int, block: int) -> _Part | None:
         pdf_pattern=intake.pdf_name,
         suppliers=tuple(number for number in (company_of_transaction().vat_number, *intake.suppliers) if number),
         other_supplier=Level.FILE if intake.suppliers else Level.WARNING,
+        received_at=job.received_at,
+        layout=layout_of_job(job),
+        opened=msgspec.json.decode(bytes(job.described), type=OpenedFlow) if job.described else None,
     )
 
 
@@ -167,7 +175,7 @@ def _entries(job: Job, block: ReadBlock) -> tuple[Entry, ...]:
     kinds = {
         ReadBlock.Kind.FLOW: [],
         ReadBlock.Kind.ENTRIES: [EntryKind.XML],
-        ReadBlock.Kind.FILES: [EntryKind.PDF, EntryKind.XML] if job.layout == STABO else [EntryKind.PDF],
+        ReadBlock.Kind.FILES: [EntryKind.PDF, EntryKind.XML] if job.work_key else [EntryKind.PDF],
         ReadBlock.Kind.CONTACTS: [EntryKind.CONTACTS],
     }[ReadBlock.Kind(block.kind)]
     if not kinds:
@@ -197,8 +205,11 @@ def _is_ours(part: _Part) -> bool:
 
 
 def _read_flow(store: FileStore, part: _Part) -> _Outcome:
-    assert part.header is not None
     outcome = _Outcome(pdf_pattern=part.pdf_pattern)
+    if part.layout is not None:
+        _read_described(store, part, part.layout, outcome)
+        return outcome
+    assert part.header is not None
     with _ONE_AT_A_TIME, _no_collection():
         data = store.read_range(part.work_key, part.start, part.end)
         reader = BlockReader(data, first_line=part.first_line, file=part.file, header=part.header, today=part.today)
@@ -206,6 +217,20 @@ def _read_flow(store: FileStore, part: _Part) -> _Outcome:
             outcome.take(read)
     outcome.totals = reader.totals
     return outcome
+
+
+def _read_described(store: FileStore, part: _Part, layout: Layout, outcome: _Outcome) -> None:
+    """A range of a flow of the company's own layout."""
+    assert part.opened is not None
+    flow = PartOfFlow(
+        layout=layout, opened=part.opened, work_key=part.work_key, file=part.file, start=part.start, end=part.end,
+        first_line=part.first_line, today=part.today,
+    )  # fmt: skip
+    with _ONE_AT_A_TIME, _no_collection():
+        documents = DescribedPart(store, flow)
+        for read in documents:
+            outcome.take(read)
+    outcome.totals = documents.totals
 
 
 @contextmanager
@@ -227,14 +252,7 @@ def _read_invoices(store: FileStore, part: _Part) -> _Outcome:
         digest = _kept(store, part, content)
         outcome.contents[entry.index] = (digest, "")
         first_seq = entry.index * _DOCUMENTS_OF_A_FILE + 1
-        for read in read_invoice_file(
-            content,
-            file=entry.base_name,
-            first_seq=first_seq,
-            suppliers=part.suppliers,
-            other_supplier=part.other_supplier,
-            beside_others=not has_bare_name(part.file),
-        ):
+        for read in _documents(content, part, entry, first_seq):
             if isinstance(read, ReadBill):
                 outcome.attachments.append(
                     StoredAttachment(
@@ -254,6 +272,23 @@ def _read_invoices(store: FileStore, part: _Part) -> _Outcome:
     bills = len(outcome.bills) - credit_notes
     outcome.totals = BlockTotals(bills=bills, credit_notes=credit_notes, refused=len(outcome.refused))
     return outcome
+
+
+def _documents(
+    content: bytes, part: _Part, entry: Entry, first_seq: int
+) -> Iterator[ReadBill | RefusedDocument | Finding]:
+    if part.layout is not None:
+        return read_described_file(
+            content, part.layout, file=entry.base_name, now=part.received_at, first_seq=first_seq
+        )
+    return read_invoice_file(
+        content,
+        file=entry.base_name,
+        first_seq=first_seq,
+        suppliers=part.suppliers,
+        other_supplier=part.other_supplier,
+        beside_others=not has_bare_name(part.file),
+    )
 
 
 def _attached(store: FileStore, part: _Part, read: ReadBill) -> Iterator[StoredAttachment]:

@@ -1,6 +1,6 @@
 """Drafts of flow layouts, publishing and restoring them (R3, R31)."""
 
-from datetime import datetime
+from datetime import date, datetime
 
 from django.utils.translation import gettext as _
 from msgspec import Struct
@@ -12,7 +12,7 @@ from smartbill.apps.companies.operations import publish_draft, save_draft
 from smartbill.apps.companies.queries import LayoutVersion, layout_versions, published_layouts
 from smartbill.core.company.documents import LAYOUT_SECTION, FlowLayout, LayoutTrial
 from smartbill.core.flows.descriptor.layout import compile_layout
-from smartbill.core.flows.descriptor.loading import LayoutMistakes, Library, layout_id
+from smartbill.core.flows.descriptor.loading import LayoutMistakes, Library, bases_of, layout_id
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 
@@ -90,9 +90,31 @@ def save_layout(actor: Actor, text: str, *, now: datetime, name: str = "", note:
             raise NotPossible(_("L'azienda ha già {n} tracciati.").format(n=MAX_LAYOUTS))
         draft = entry.draft if entry else None
         trial = draft.layout.trial if draft and draft.layout.text == text else None
-        version = save_draft(LAYOUT_SECTION + name, FlowLayout(text=text, note=note, trial=trial), by=actor.email)
+        earlier = entry.current.layout if entry else FlowLayout(text="")
+        document = replace(earlier, text=text, note=note, trial=trial, bases={})
+        version = save_draft(LAYOUT_SECTION + name, document, by=actor.email)
         record_act(actor, "save_layout", f"layout {name}", note=_noted(version, note), now=now)
     return name
+
+
+def set_validity(
+    actor: Actor, name: str, *, valid_from: date | None, valid_to: date | None = None, now: datetime
+) -> None:
+    """From which day of receipt on (and until when) the draft counts once it is published; None = always.
+
+    A draft is made of the published version where there is none. Raises NotAllowed, NotPossible.
+    """
+    require(actor.at_least(Role.EDITOR), _("modificare i tracciati"))
+    if valid_from and valid_to and valid_to < valid_from:
+        raise NotPossible(_("L'ultimo giorno di validità precede il primo."))
+    with company(actor.company_id):
+        entry = layout_of_company(name)
+        if entry is None:
+            raise NotPossible(_("Questo tracciato non c'è."))
+        document = replace(entry.current.layout, valid_from=valid_from, valid_to=valid_to)
+        save_draft(LAYOUT_SECTION + name, document, by=actor.email)
+        days = f"{valid_from or '–'} {valid_to or '–'}"
+        record_act(actor, "layout_validity", f"layout {name}", note=days, now=now)
 
 
 def note_trial(actor: Actor, name: str, text: str, trial: LayoutTrial) -> None:
@@ -120,6 +142,9 @@ def publish_layout(actor: Actor, name: str, version: int, *, now: datetime, note
             raise NotPossible(
                 _("Prima di pubblicarla, provi la bozza salvata su un file: almeno una bolletta deve riuscire.")
             )
+        library = company_library()
+        kept = replace(draft.layout, bases=bases_of(draft.layout.text, library=library))
+        save_draft(LAYOUT_SECTION + name, kept, by=draft.by)
         publish_draft(LAYOUT_SECTION + name, by=actor.email, now=now)
         record_act(actor, "publish_layout", f"layout {name}", note=_noted(version, note), now=now)
 

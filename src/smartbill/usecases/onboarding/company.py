@@ -1,6 +1,7 @@
 """Adding a company and the people who work in it."""
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.contrib.auth.hashers import make_password
@@ -10,11 +11,13 @@ from msgspec import Struct
 from smartbill.apps.accounts.models import User
 from smartbill.apps.audit.operations import record
 from smartbill.apps.companies.models import Company, Role, Staff
-from smartbill.apps.companies.operations import publish_settings
+from smartbill.apps.companies.operations import publish_draft, publish_settings, save_draft
 from smartbill.apps.companies.queries import directory
 from smartbill.apps.intake.models import SftpAccount, SftpKey
+from smartbill.core.company.documents import LAYOUT_SECTION
 from smartbill.database.context import company, current_company
 from smartbill.usecases.onboarding.company_file import CompanyFile, SftpLogin, StaffMember
+from smartbill.usecases.onboarding.company_layouts import NamedLayout
 from smartbill.usecases.onboarding.ssh_keys import fingerprint, normalised_key
 
 
@@ -36,8 +39,13 @@ class AddedCompany(Struct, frozen=True):
     staff: list[AddedStaff]
 
 
-def add_company(company_file: CompanyFile, *, by: str, now: datetime) -> AddedCompany:
-    """Make the company with all that its file says, or nothing of it. Raises CannotAdd."""
+def add_company(
+    company_file: CompanyFile, *, by: str, now: datetime, layouts: Iterable[NamedLayout] = ()
+) -> AddedCompany:
+    """Make the company with all that its file says, or nothing of it. Raises CannotAdd.
+
+    `layouts`: those that the file names, as `company_layouts` has read them.
+    """
     company_id = _next_company_id()
     try:
         with company(company_id):
@@ -61,6 +69,9 @@ def add_company(company_file: CompanyFile, *, by: str, now: datetime) -> AddedCo
                 company_file.slips,
             ):
                 publish_settings(section, by=by, now=now)
+            for each in layouts:
+                save_draft(LAYOUT_SECTION + each.name, each.layout, by=by)
+                publish_draft(LAYOUT_SECTION + each.name, by=by, now=now)
             staff = [_add_staff(member) for member in company_file.staff]
             for login in company_file.sftp:
                 _add_sftp_account(login)

@@ -3,6 +3,7 @@
 import re
 import tomllib
 from collections import Counter
+from datetime import date
 from typing import Any
 
 import msgspec
@@ -58,6 +59,16 @@ class SftpLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     public_keys: tuple[str, ...] = ()  # OpenSSH form
 
 
+class CompanyLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A flow layout of the company: one of the product by `name`, or a `file` with its `sample`, beside this file."""
+
+    name: str = ""
+    file: str = ""
+    sample: str = ""
+    valid_from: date | None = None
+    valid_to: date | None = None
+
+
 class CompanyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     code: str
     name: str
@@ -73,6 +84,7 @@ class CompanyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     contacts: Contacts = Contacts()
     paper: Paper = Paper()
     slips: Slips = Slips()
+    layouts: tuple[str | CompanyLayout, ...] = ()
     staff: tuple[StaffMember, ...] = ()
     sftp: tuple[SftpLogin, ...] = ()
 

@@ -5,6 +5,7 @@ import msgspec
 from smartbill.apps.companies.models import SettingsVersion, Staff
 from smartbill.apps.companies.queries import company_of_transaction
 from smartbill.apps.intake.models import SftpAccount
+from smartbill.core.company.documents import LAYOUT_SECTION, FlowLayout
 from smartbill.database.context import company
 
 
@@ -22,6 +23,17 @@ def company_overview(company_id: int) -> list[str]:
             for account in SftpAccount.objects.filter(active=True).order_by("username")
         ]
         for settings in SettingsVersion.objects.filter(state=SettingsVersion.State.PUBLISHED).order_by("section"):
+            if settings.section.startswith(LAYOUT_SECTION):
+                lines.append(_layout(settings))
+                continue
             document = msgspec.json.decode(bytes(settings.document))
             lines.append(f"{settings.section} (versione {settings.version}): {msgspec.json.encode(document).decode()}")
     return lines
+
+
+def _layout(settings: SettingsVersion) -> str:
+    """A flow layout by its name: the text is for `smartbill layout show`."""
+    layout = msgspec.json.decode(bytes(settings.document), type=FlowLayout)
+    since = f" dal {layout.valid_from:%d/%m/%Y}" if layout.valid_from else ""
+    until = f" al {layout.valid_to:%d/%m/%Y}" if layout.valid_to else ""
+    return f"tracciato {settings.section.removeprefix(LAYOUT_SECTION)} (versione {settings.version}){since}{until}"

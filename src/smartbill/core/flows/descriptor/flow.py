@@ -29,6 +29,7 @@ class DescribedFlowReader:
         now: datetime,
         company_code: str = "",
         range_bytes: int = RANGE_BYTES,
+        first_seq: int = 1,
         watch: Watch | None = None,
     ) -> None:
         self._watch = watch
@@ -40,6 +41,7 @@ class DescribedFlowReader:
         self._now = now
         self._company_code = company_code
         self._range_bytes = range_bytes
+        self._first_seq = first_seq  # of the documents of an XML file
 
     def __iter__(self) -> Iterator[Outcome]:
         if self._layout.kind == "xml":
@@ -83,6 +85,7 @@ class DescribedFlowReader:
             layout=self._layout,
             file=self._file,
             today=self._now.astimezone(ROME).date(),
+            first_seq=self._first_seq,
             watch=self._watch,
         )
         yield from reader

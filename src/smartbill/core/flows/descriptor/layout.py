@@ -22,10 +22,12 @@ from smartbill.core.flows.descriptor.loading import LayoutMistakes, Library, no_
 from smartbill.core.flows.descriptor.programs import FieldProgram, RecordProgram, Row
 from smartbill.core.flows.descriptor.targets import FIELDS, IGNORE, TARGETS, field_of
 from smartbill.core.flows.descriptor.words import derivation
+from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.stabo.records import FieldSpec
 
 _OCCURS = re.compile(r"(\d{1,6})(?:\.\.(\d{1,6}|n))?", re.ASCII)
 MAX_TYPE = 10
+RESERVED = (STABO, FATTURAPA, "stabo")
 #: the one record of a layout whose lines are all alike
 ANY_TYPE = ""
 #: rules of chapter 8.3 that speak of STABO's own mandatory fields; a descriptor says itself what it requires
@@ -166,6 +168,8 @@ class _Compiler:
         notes = Notes(self._mistakes, "[layout]")
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", keys.id, re.ASCII):
             notes.add("da 1 a 40 tra lettere, cifre, punto, - e _", "id")
+        if keys.id in RESERVED:
+            notes.add(f"«{keys.id}» è il nome di un formato del prodotto", "id")
         if keys.kind not in KINDS:
             notes.add(f"«{keys.kind}» non esiste; sono ammessi: {', '.join(KINDS)}", "kind")
         if keys.credit_sign not in {"positive", "negative"}:

@@ -77,6 +77,22 @@ def layout_id(text: str) -> str:
     return name if isinstance(name, str) else ""
 
 
+def bases_of(text: str, *, library: Library) -> dict[str, str]:
+    """The texts that a descriptor extends, by name; those that are not there are left out."""
+    found: dict[str, str] = {}
+    while len(found) <= MAX_DEPTH:
+        try:
+            table = _normal(_parsed(text)).get("layout")
+        except LayoutMistakes:
+            break
+        name = table.get("extends") if isinstance(table, dict) else None
+        base = library(name) if isinstance(name, str) and name and name not in found else None
+        if base is None or not isinstance(name, str):
+            break
+        found[name] = text = base
+    return found
+
+
 def _parsed(text: str) -> Plain:
     if len(text) > MAX_TEXT:
         raise LayoutMistakes([f"Il tracciato ha più di {MAX_TEXT // 1024} KiB."])

@@ -63,7 +63,7 @@ class XmlDocuments:
                 if event == "start":
                     depth += 1
                     if depth > MAX_DEPTH:
-                        raise XmlRefused("XML-602", line=_line(element), nome=self._file, riga=str(_line(element)))
+                        raise XmlRefused("XML-602", line=line_of(element), nome=self._file, riga=str(line_of(element)))
                     if depth == 1:
                         self.root = element
                         self._check_root(element)
@@ -112,7 +112,7 @@ def _let_go(element: etree._Element) -> None:
         before = element.getprevious()
 
 
-def _line(element: etree._Element) -> int:
+def line_of(element: etree._Element) -> int:
     line: int | None = element.sourceline  # type: ignore[assignment]  # the stubs know no better
     return line or 1
 
@@ -137,8 +137,8 @@ def open_xml(source: BinaryIO, layout: Layout, *, file: str, now: datetime) -> t
                 source_element = _first(program, root)
                 if source_element is None:
                     continue
-                entry, problems = read_record(program, source_element, {}, {}, _line(source_element))
-                trailer_line = _line(source_element)
+                entry, problems = read_record(program, source_element, {}, {}, line_of(source_element))
+                trailer_line = line_of(source_element)
                 values.update(entry.values if entry else {})
                 findings += [
                     Finding(
@@ -207,7 +207,7 @@ class DescribedXmlReader:
             yield _refusal(refused, self._file)
 
     def _gathered(self, element: etree._Element) -> Gathered | None:
-        entry, problems = read_record(self._layout.bill, element, {}, {}, _line(element))
+        entry, problems = read_record(self._layout.bill, element, {}, {}, line_of(element))
         if entry is None:
             return None
         gathered = Gathered(entry)
@@ -222,7 +222,7 @@ class DescribedXmlReader:
             if above != parent.type or program.each is None:
                 continue
             for found in program.each.elements(element):
-                entry, problems = read_record(program, found, {}, gathered.above, _line(found))
+                entry, problems = read_record(program, found, {}, gathered.above, line_of(found))
                 if entry is None:
                     continue
                 gathered.problems += problems
