@@ -212,7 +212,7 @@ def test_a_layout_that_cannot_be_used_any_more_refuses_the_job(acme: CompanyFixt
     assert job_of(acme, str(received.job_code)).state == "refused"
     with company(acme.id):
         findings = Job.objects.get(code=received.job_code).findings.all()
-        assert [row.code for row in findings] == ["FLS-028"]
+        assert [row.code for row in findings] == ["FLS-028", "ZIP-011"]
 
 
 def test_another_companys_layouts_are_not_seen(acme: CompanyFixture, hydra: CompanyFixture) -> None:
