@@ -183,7 +183,7 @@ def _open_described(
 ) -> None:
     """A flow of the company's own layout. One of many small files is read file by file, as e-invoices are."""
     opened.layout = layout.id
-    if layout.many_files:
+    if not opened.listing.of_kind(EntryKind.FLOW):
         opened.many_files = True
         return
     name = _inflated(store, drop, file, opened, ledger)

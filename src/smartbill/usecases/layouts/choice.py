@@ -28,13 +28,15 @@ class Choice(Struct, frozen=True, kw_only=True):
         return names_with(*self.layouts)
 
     def of(self, entries: Iterable[Entry]) -> Layout | None:
-        """The first layout that a file of the archive is meant by; one large flow goes before many small files."""
+        """The first layout that a file is meant by; one large flow goes before many small files.
+
+        XML outside an archive is one small file, whatever the layout says of archives.
+        """
         entries = tuple(entries)
         for kind in (EntryKind.FLOW, EntryKind.XML):
             for layout in self.layouts:
-                if layout.many_files == (kind is EntryKind.XML) and any(
-                    entry.kind is kind and _is_meant(entry.base_name, layout) for entry in entries
-                ):
+                fits = layout.kind == "xml" if kind is EntryKind.XML else not layout.many_files
+                if fits and any(entry.kind is kind and _is_meant(entry.base_name, layout) for entry in entries):
                     return layout
         return None
 

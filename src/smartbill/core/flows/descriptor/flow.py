@@ -8,13 +8,14 @@ from smartbill.core.flows.descriptor.blocks import DescribedBlockReader, OpenedF
 from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.descriptor.opening import open_flow
 from smartbill.core.flows.descriptor.totals import check_described_totals
-from smartbill.core.flows.descriptor.xml_flow import DescribedXmlReader, open_xml
+from smartbill.core.flows.descriptor.xml_flow import DescribedXmlReader, open_xml, unwrapped
+from smartbill.core.flows.fatturapa.signed import BrokenEnvelopeError
 from smartbill.core.flows.stabo.fields import ROME
 from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer
 from smartbill.core.flows.stabo.reader import Outcome
 from smartbill.core.flows.stabo.scan import RANGE_BYTES, FlowScan
 from smartbill.core.flows.stabo.totals import check_company
-from smartbill.core.flows.value import BlockTotals
+from smartbill.core.flows.value import BlockTotals, Finding, Level
 
 
 class DescribedFlowReader:
@@ -75,6 +76,11 @@ class DescribedFlowReader:
         yield from self._ended(blocks, opened, opening.scan)
 
     def _xml(self) -> Iterator[Outcome]:
+        try:
+            self._source = unwrapped(self._source, self._layout)
+        except BrokenEnvelopeError:
+            yield Finding(code="XML-605", level=Level.FILE, file=self._file, line=1, values={"nome": self._file})
+            return
         opened, findings = open_xml(self._source, self._layout, file=self._file, now=self._now)
         yield from findings
         if opened is None:

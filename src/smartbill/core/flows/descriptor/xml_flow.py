@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from datetime import date, datetime
+from io import BytesIO
 from typing import BinaryIO
 
 from lxml import etree
@@ -14,6 +15,7 @@ from smartbill.core.flows.descriptor.opening import flow_header, flow_trailer
 from smartbill.core.flows.descriptor.programs import RecordProgram
 from smartbill.core.flows.descriptor.xml_paths import local_name
 from smartbill.core.flows.fatturapa.envelope import has_doctype
+from smartbill.core.flows.fatturapa.signed import BrokenEnvelopeError, looks_signed, signed_content
 from smartbill.core.flows.stabo.fields import ROME
 from smartbill.core.flows.stabo.reader import Outcome
 from smartbill.core.flows.value import BlockTotals, Finding, Level
@@ -21,6 +23,9 @@ from smartbill.core.flows.value import BlockTotals, Finding, Level
 #: of one file
 MAX_BYTES = 512 * 1024 * 1024
 MAX_DEPTH = 100
+#: of one that is signed, which is opened in memory
+MAX_SIGNED = 16 * 1024 * 1024
+_ENVELOPE_START = 256
 _PROLOGUE = 64 * 1024
 
 
@@ -100,6 +105,20 @@ class XmlDocuments:
             raise XmlRefused("XML-603", nome=self._file, valore=name.localname[:60])
         if wanted.namespaces and name.namespace not in wanted.namespaces:
             raise XmlRefused("XML-604", nome=self._file, valore=(name.namespace or "senza namespace")[:100])
+
+
+def unwrapped(source: BinaryIO, layout: Layout) -> BinaryIO:
+    """The XML inside a signature envelope or base64, where the layout allows them. Raises BrokenEnvelopeError."""
+    if not layout.descriptor.layout.unwrap:
+        return source
+    source.seek(0)
+    start = source.read(_ENVELOPE_START)
+    if not looks_signed(start):
+        return source
+    rest = source.read(MAX_SIGNED - len(start) + 1)
+    if len(start) + len(rest) > MAX_SIGNED:
+        raise BrokenEnvelopeError
+    return BytesIO(signed_content(start + rest))
 
 
 def _let_go(element: etree._Element) -> None:
