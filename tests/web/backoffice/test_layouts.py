@@ -143,6 +143,20 @@ def test_markup_of_a_flow_is_escaped(acme: CompanyFixture, signed_in: SignIn) ->
     assert "<script>.spl" not in page
 
 
+def test_days_of_validity(acme: CompanyFixture, signed_in: SignIn) -> None:
+    editor = signed_in(acme.editor.email)
+    send(editor, NEW, "save")
+    days = PAGE + "validita/"
+    assert editor.post(days, {"valid_from": "2026-09-01", "valid_to": ""}).status_code == 302
+    page = editor.get(PAGE)
+    assert "01/09/2026 – …" in words(page)
+    assert 'value="2026-09-01"' in page.content.decode()
+    editor.post(days, {"valid_from": "2026-09-01", "valid_to": "2026-08-01"})
+    assert "precede il primo" in words(editor.get(PAGE))
+    editor.post(days, {"valid_from": "domani"})
+    assert "Scriva la data come gg/mm/aaaa" in words(editor.get(PAGE))
+
+
 def test_viewer_looks_and_does_not_write(acme: CompanyFixture, signed_in: SignIn) -> None:
     send(signed_in(acme.editor.email), NEW, "save")
     viewer = signed_in(acme.viewer.email)

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from smartbill.core.flows.descriptor.loading import MAX_TEXT
 from smartbill.usecases.layouts.trying import SampleFile
+from smartbill.web.backoffice.forms import date_field
 
 #: A sample up to this size goes with the page from trial to trial, so that nobody has to choose it again and no server
 #: has to keep it. Larger ones are chosen each time.
@@ -89,6 +90,16 @@ class LayoutForm(forms.Form):
     def clean_text(self) -> str:
         """A browser sends lines that end in CR LF; they are kept as TOML has them."""
         return str(self.cleaned_data["text"]).replace("\r\n", "\n")
+
+
+class ValidityForm(forms.Form):
+    """The days of receipt that a layout counts on; empty = always, without end."""
+
+    valid_from = date_field(_("Dal giorno"))
+    valid_to = date_field(_("Fino al giorno"))
+
+    def __init__(self, data: Any = None, *, initial: Mapping[str, object] | None = None) -> None:
+        super().__init__(data, auto_id="v-%s", label_suffix="", initial=dict(initial or {}))
 
 
 class VersionForm(forms.Form):

@@ -99,6 +99,7 @@ layout_pages: list[URLPattern | URLResolver] = [
     path("guida/", layouts.layout_help, name="layout_help"),
     path("nuovo/", layouts.new_layout, name="layout_new"),
     path("di/<layout:layout>/", layouts.layout, name="layout"),
+    path("di/<layout:layout>/validita/", layouts.validity, name="layout_validity"),
     path("di/<layout:layout>/pubblica/", layouts.publish, name="layout_publish"),
     path("di/<layout:layout>/ripristina/", layouts.restore, name="layout_restore"),
 ]

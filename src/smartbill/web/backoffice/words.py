@@ -223,6 +223,7 @@ ACTS: dict[str, Promise] = {
     "save_layout": _("Bozza di tracciato salvata"),
     "try_layout": _("Tracciato provato su un file"),
     "publish_layout": _("Tracciato pubblicato"),
+    "layout_validity": _("Validità di un tracciato cambiata"),
     "restore_layout": _("Versione di tracciato ripresa"),
     "receive_drop": _("Flusso ricevuto"),
     "duplicate_drop": _("Flusso ricevuto un'altra volta"),

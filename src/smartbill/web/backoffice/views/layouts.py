@@ -22,9 +22,10 @@ from smartbill.usecases.layouts.versions import (
     publish_layout,
     restore_layout,
     save_layout,
+    set_validity,
 )
 from smartbill.web.backoffice.bill_preview import bill_pages
-from smartbill.web.backoffice.layout_forms import BLANK, LayoutForm, VersionForm, carried, carried_back
+from smartbill.web.backoffice.layout_forms import BLANK, LayoutForm, ValidityForm, VersionForm, carried, carried_back
 from smartbill.web.backoffice.pages import Crumb, address, desk_of, show, staff_act, staff_form, staff_page
 
 #: Findings shown on the page; all are counted.
@@ -99,6 +100,15 @@ def publish(request: HttpRequest, layout: str) -> str:
 
 
 @staff_act(role=Role.EDITOR, back_to="layout")
+def validity(request: HttpRequest, layout: str) -> str:
+    form = ValidityForm(request.POST)
+    if not form.is_valid():
+        raise NotPossible(" ".join(str(error) for errors in form.errors.values() for error in errors))
+    set_validity(desk_of(request).actor, layout, **form.cleaned_data, now=timezone.now())
+    return gettext("I giorni di validità sono nella bozza: contano quando è pubblicata.")
+
+
+@staff_act(role=Role.EDITOR, back_to="layout")
 def restore(request: HttpRequest, layout: str) -> str:
     version = _version_of(request).cleaned_data["version"]
     restore_layout(desk_of(request).actor, layout, version, now=timezone.now())
@@ -147,6 +157,13 @@ def _written(request: HttpRequest, entry: LayoutEntry | None) -> HttpResponse:
     return _page(request, form, entry, sample=sample, tried=tried)
 
 
+def _validity(entry: LayoutEntry | None) -> ValidityForm | None:
+    if entry is None:
+        return None
+    layout = entry.current.layout
+    return ValidityForm(initial={"valid_from": layout.valid_from, "valid_to": layout.valid_to})
+
+
 def _sample(upload: Any, request: HttpRequest) -> SampleFile | None:
     """The file chosen now, else the one that the page carries from the trial before."""
     if upload is not None:
@@ -178,6 +195,7 @@ def _page(
         "problem": problem,
         "sample": carried(sample),
         "tried": tried,
+        "validity": _validity(entry),
         "findings": tried.findings[:SHOWN_FINDINGS] if tried else (),
         "pages": bill_pages(desk.place.code, bill, now=timezone.now()) if bill else (),
         "saved": "salvata" in request.GET,
