@@ -89,12 +89,17 @@ class CompanyFile(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True)
     sftp: tuple[SftpLogin, ...] = ()
 
 
+#: Characters of a line that tells a mistake.
+_LONGEST_MISTAKE = 500
+
+
 class CompanyFileMistakes(Exception):
     """Everything in the file that can't be used, one Italian line each."""
 
     def __init__(self, mistakes: list[str]) -> None:
-        super().__init__("\n".join(mistakes))
-        self.mistakes = mistakes
+        # Names and values of the file stand in them as they were written: a terminal must not obey what it is shown.
+        self.mistakes = ["".join(filter(str.isprintable, mistake))[:_LONGEST_MISTAKE] for mistake in mistakes]
+        super().__init__("\n".join(self.mistakes))
 
 
 def read_company_file(text: str) -> CompanyFile:
