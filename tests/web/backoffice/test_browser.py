@@ -49,6 +49,8 @@ _PAGES = {
     "password": reverse("account_change_password"),
 }
 _OF_THE_OPERATOR = {
+    "job-refused": "/backoffice/ACME/job/ACME_2026_2/rifiutati/",
+    "job-checked": "/backoffice/ACME/job/ACME_2026_3/controlli/no_contact/",
     "job-to-decide": "/backoffice/ACME/job/ACME_2026_2/",
     "job-to-start": "/backoffice/ACME/job/ACME_2026_3/",
 }
