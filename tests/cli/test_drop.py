@@ -50,7 +50,8 @@ def test_contacts_are_dropped_by_their_name(acme: CompanyFixture, smartbill: Sma
     other = contacts.rename(tmp_path / "elenco.csv")
     assert smartbill.failing("drop", str(other), "--company", "ACME") == (
         2,
-        f"{other}: serve un archivio .zip, una fattura .xml o .p7m, o un file di recapiti con il nome concordato.",
+        f"{other}: serve un archivio .zip, un flusso STABO, una fattura .xml o .p7m, "
+        "o un file di recapiti con il nome concordato.",
     )
     with company(acme.id):
         assert ContactFile.objects.get().pk == int(number)

@@ -10,12 +10,14 @@ import typer
 
 from smartbill.cli.environment import enter, errors, fail, refused
 from smartbill.cli.job import follow_reading
-from smartbill.core.flows.handed_in import FINAL_NAMES, has_bare_name, is_complete
+from smartbill.core.flows.handed_in import has_bare_name, is_complete, is_final_name
 
 app = typer.Typer()
 
 _PIECE = 1 << 20
-_WANTED = "serve un archivio .zip, una fattura .xml o .p7m, o un file di recapiti con il nome concordato."
+_WANTED = (
+    "serve un archivio .zip, un flusso STABO, una fattura .xml o .p7m, o un file di recapiti con il nome concordato."
+)
 
 
 @app.command()
@@ -49,8 +51,9 @@ def drop(
     try:
         if not is_taken(company_id, file.name):
             raise fail(f"{file}: {_WANTED}")
-        if file.name.lower().endswith(FINAL_NAMES) and not _is_complete(file):
-            what = "una fattura elettronica completa" if has_bare_name(file.name) else "un archivio ZIP completo"
+        if is_final_name(file.name) and not _is_complete(file):
+            invoice = "una fattura elettronica completa" if has_bare_name(file.name) else "un flusso completo"
+            what = "un archivio ZIP completo" if file.name.lower().endswith(".zip") else invoice
             raise fail(f"{file}: non è {what}.")
         copy, digest, size = _copied(file, settings.home / "work")
     except OSError as error:
@@ -70,8 +73,11 @@ def drop(
         copy.unlink(missing_ok=True)
     if received.duplicate:
         raise refused(received.message)
-    if received.job_code is None:
+    if received.message:
+        typer.echo(received.message)
+    if received.contact_file is not None:
         typer.echo(f"Ricevuto: recapiti {received.contact_file}")
+    if received.job_code is None:
         return
     if follow:
         found = follow_reading(company_id, received.job_code)

@@ -185,7 +185,7 @@ def approve(code: Code, company: CompanyCode = "", by: By = "", note: Note = "",
 
 @app.command()
 def refuse(code: Code, company: CompanyCode = "", by: By = "", note: Note = "", as_json: AsJson = False) -> None:
-    """Rifiuta una lavorazione con scarti; dopo la pubblicazione, rifiuta il benestare all'invio.
+    """Rifiuta una lavorazione con scarti o in attesa di PDF; dopo la pubblicazione, rifiuta il benestare all'invio.
 
     Esempio: smartbill job refuse ACQUALUCE_2026_1 --as capo@example.org --note "Importi da verificare"
     """
@@ -194,7 +194,7 @@ def refuse(code: Code, company: CompanyCode = "", by: By = "", note: Note = "", 
     from smartbill.usecases.sending import approval
 
     def act(actor: "Actor", code: str, note: str, now: datetime) -> None:
-        if _is_held(actor.company_id, code):
+        if _is_read_and_waits(actor.company_id, code):
             refuse_held(actor, code, note=note, now=now)
         else:
             approval.refuse(actor, code, note=note, now=now)
@@ -332,6 +332,14 @@ def _is_held(company_id: int, code: str) -> bool:
     from smartbill.usecases.jobs import overview
 
     return overview(company_id, code).stage is Stage.HELD
+
+
+def _is_read_and_waits(company_id: int, code: str) -> bool:
+    """For a decision, or for PDFs."""
+    from smartbill.core.states.job import Stage
+    from smartbill.usecases.jobs import overview
+
+    return overview(company_id, code).stage in {Stage.HELD, Stage.READING}
 
 
 def _do(act: Act, code: str, company: str, by: str, note: str, *, as_json: bool) -> None:

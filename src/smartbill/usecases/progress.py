@@ -21,6 +21,7 @@ from smartbill.core.flows.value import BlockTotals
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import BatchFact, JobState, Stage, stage
 from smartbill.core.states.message import Label, MessageState
+from smartbill.usecases.intake.pdfs import awaited_pdfs
 
 
 class ReadingProgress(Struct, frozen=True, kw_only=True):
@@ -32,6 +33,15 @@ class ReadingProgress(Struct, frozen=True, kw_only=True):
     bills_total: int | None  # as the flow announces them
     per_second: float | None
     seconds_left: int | None
+
+
+class WaitingPdfs(Struct, frozen=True, kw_only=True):
+    """A flow that is read, and announces PDFs that have not come."""
+
+    found: int
+    announced: int
+    until: datetime
+    flow_id: str
 
 
 class BatchProgress(Struct, frozen=True, kw_only=True):
@@ -69,6 +79,7 @@ class JobProgress(Struct, frozen=True, kw_only=True):
 
     stage: Stage
     reading: ReadingProgress | None  # while it goes on
+    waiting: WaitingPdfs | None
     mass: BatchProgress | None
 
 
@@ -78,7 +89,12 @@ def job_progress(code: str, *, now: datetime) -> JobProgress | None:
     if job is None:
         return None
     batches = batches_of(job, now=now)
-    return JobProgress(stage=stage_of(job, batches), reading=reading_of(job, now=now), mass=mass_of(batches))
+    return JobProgress(
+        stage=stage_of(job, batches),
+        reading=reading_of(job, now=now),
+        waiting=waiting_of(job),
+        mass=mass_of(batches),
+    )
 
 
 def reading_of(job: Job, *, now: datetime) -> ReadingProgress | None:
@@ -100,6 +116,16 @@ def reading_of(job: Job, *, now: datetime) -> ReadingProgress | None:
         per_second=round(bills / seconds, 1) if bills else None,
         seconds_left=round(seconds / min(done, 1.0) - seconds) if done else None,
     )
+
+
+def waiting_of(job: Job) -> WaitingPdfs | None:
+    """Only while PDFs are waited for."""
+    if job.state != JobState.READING or job.pdfs_until is None or job.pdfs_closed:
+        return None
+    pdfs = awaited_pdfs(job)
+    if pdfs is None:
+        return None
+    return WaitingPdfs(found=pdfs.found, announced=pdfs.announced, until=job.pdfs_until, flow_id=job.flow_id or "")
 
 
 def totals_read(job_id: int) -> list[BlockTotals]:

@@ -18,6 +18,7 @@ from smartbill.usecases.counting.count import count_marked
 from smartbill.usecases.outcomes import delete_expired_outcomes
 from smartbill.usecases.sweeps.archive import check_kept_files
 from smartbill.usecases.sweeps.contacts import sweep_contacts
+from smartbill.usecases.sweeps.files import sweep_files
 from smartbill.usecases.sweeps.intake import sweep_intake
 from smartbill.usecases.sweeps.partitions import add_months
 from smartbill.usecases.sweeps.sending import sweep_sending
@@ -51,6 +52,7 @@ _line("sweeps.intake", lambda now: sweep_intake(now=now), every=settings.SMARTBI
 _line("sweeps.contacts", lambda now: sweep_contacts(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.sending", lambda now: sweep_sending(now=now), every=settings.SMARTBILL.sweep_seconds)
 _line("sweeps.checks", lambda now: sweep_checks(now=now), every=settings.SMARTBILL.sweep_seconds)
+_line("sweeps.files", lambda now: sweep_files(now=now), every=_HOUR)
 _line("sweeps.partitions", lambda now: add_months(now=now), every=_HOUR)
 _line("sweeps.archive", lambda now: check_kept_files(now=now), every=_HOUR)
 _line("sweeps.uploads", lambda now: sweep_uploads(now=now), every=settings.SMARTBILL.sweep_seconds)

@@ -192,10 +192,10 @@ def test_an_upload_that_cannot_be_handed_in_holds_up_no_other(acme: CompanyFixtu
 def test_a_file_over_the_limit_is_refused_while_it_is_sent(server: RunningServer, acme: CompanyFixture) -> None:
     with client(server) as sftp:
         file = sftp.open("flusso.zip", "wb")
-        file.seek(4 * 1024**3 - 1)
+        file.seek(16 * 1024**3 - 1)
         file.write(b"x")
-        file.seek(4 * 1024**3)
-        with pytest.raises(OSError, match="supera il limite di 4 GiB"):
+        file.seek(16 * 1024**3)
+        with pytest.raises(OSError, match="supera il limite di 16 GiB"):
             file.write(b"x")
         file.close()
         server.settle()

@@ -15,6 +15,8 @@ _KEY = re.compile(r"\d{1,19}/(?:work/)?[0-9A-Za-z][0-9A-Za-z._-]{0,127}", re.ASC
 #: Digests are spread over folders by their first two characters, lest one folder hold a million files.
 _DIGEST = re.compile(r"[0-9a-f]{64}")
 _COPY_BYTES = 1024 * 1024
+#: In the folder of a company: files that are being written, so that those of killed writers are found.
+_DRAFTS = ".drafts"
 
 
 class LocalStore:
@@ -70,12 +72,30 @@ class LocalStore:
             return self._root / folder / name[:2] / name
         return self._root / folder / name
 
+    def room(self) -> int:
+        self._root.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return shutil.disk_usage(self._root).free
+
+    def clear_drafts(self, *, before: float) -> int:
+        cleared = 0
+        for draft in self._root.glob(f"*/{_DRAFTS}/*"):
+            with contextlib.suppress(FileNotFoundError):  # its writer was only slow
+                if draft.stat().st_mtime < before:
+                    draft.unlink()
+                    cleared += 1
+        return cleared
+
+    def work_keys(self) -> list[str]:
+        return [path.relative_to(self._root).as_posix() for path in self._root.glob("*/work/*")]
+
     @contextlib.contextmanager
     def _draft(self, key: str) -> Iterator[tuple[Path, Path]]:
-        """A free name beside the place of the key; whatever is left there is removed, the folder is synced."""
+        """A free name on the file system of the key's place; what is left there is removed, the folder is synced."""
         place = self._place(key)
         place.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        draft = place.with_name(f".{place.name}-{secrets.token_hex(8)}")
+        drafts = self._root / key.partition("/")[0] / _DRAFTS
+        drafts.mkdir(mode=0o700, exist_ok=True)
+        draft = drafts / secrets.token_hex(16)
         try:
             yield draft, place
         finally:

@@ -8,7 +8,7 @@ from msgspec import Struct
 
 from smartbill.apps.companies.operations import next_number
 from smartbill.apps.companies.queries import company_of_transaction
-from smartbill.apps.intake.models import ContactFile, Drop, Finding, FindingCount, Job, ReadBlock
+from smartbill.apps.intake.models import ContactFile, Drop, Finding, FindingCount, FurtherZip, Job, ReadBlock
 from smartbill.core.flows.archive import Entry
 from smartbill.core.flows.ledger import MAX_ROWS, MAX_ROWS_PER_CODE, FindingLedger
 from smartbill.core.flows.value import FlowContact, RefusedDocument
@@ -108,8 +108,8 @@ def add_entries(job: Job, entries: Iterable[Entry]) -> None:
         )
 
 
-def plan_blocks(job: Job, blocks: Sequence[PlannedBlock]) -> int:
-    """Write down the parts of the reading; returns how many. Their numbers start at 1."""
+def plan_blocks(job: Job, blocks: Sequence[PlannedBlock], *, first: int = 1, further: FurtherZip | None = None) -> int:
+    """Write down parts of the reading, numbered from `first` on; returns how many. `further`: the ZIP they are of."""
     company_id = current_company()
     ReadBlock.objects.bulk_create(
         (
@@ -121,8 +121,9 @@ def plan_blocks(job: Job, blocks: Sequence[PlannedBlock]) -> int:
                 start=block.start,
                 end=block.end,
                 first_line=block.first_line,
+                further=further,
             )
-            for number, block in enumerate(blocks, 1)
+            for number, block in enumerate(blocks, first)
         ),
         batch_size=1000,
     )

@@ -7,7 +7,7 @@ from enum import StrEnum
 
 from msgspec import Struct
 
-from smartbill.core.flows.handed_in import FINAL_NAMES
+from smartbill.core.flows.handed_in import is_final_name
 
 #: Most bytes of a name; file systems take no more.
 LONGEST_NAME = 255
@@ -16,7 +16,7 @@ LONGEST_NAME = 255
 UNFINISHED_SUFFIXES = (b".part", b".tmp", b".filepart", b".partial")
 #: An empty file of this ending says that the file of the same name is whole (`flusso.zip.ok`).
 MARKER_SUFFIX = b".ok"
-_FINAL_SUFFIXES = (*(name.encode() for name in FINAL_NAMES), b".csv")
+_CONTACTS_SUFFIX = b".csv"
 
 
 class Shelf(StrEnum):
@@ -76,11 +76,13 @@ def shown_name(name: bytes) -> str:
 
 
 def is_final(name: bytes) -> bool:
-    """Whether a file of this name may be one that is handed in: an archive, an e-invoice, or contacts alone.
+    """Whether a file of this name may be one that is handed in: an archive, a flow, an e-invoice, or contacts alone.
 
     Which texts are contacts the company has settled: `usecases.intake.receive.is_taken`.
     """
-    return name.lower().endswith(_FINAL_SUFFIXES) and not name.startswith(b".")
+    if name.startswith(b"."):
+        return False
+    return name.lower().endswith(_CONTACTS_SUFFIX) or is_final_name(shown_name(name))
 
 
 def is_unfinished(name: bytes) -> bool:

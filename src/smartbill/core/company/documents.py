@@ -54,6 +54,14 @@ class Intake(Struct, frozen=True, kw_only=True):
     refused_percent: int = 1
     pdf_name: str = "{series}_{number}.pdf"  # of the PDFs whose name the flow does not announce
     suppliers: tuple[str, ...] = ()  # VAT numbers and fiscal codes that e-invoices may bear beside the company's own
+    pdf_wait_hours: int = 24  # that a flow waits for PDFs which it announces, and which come in further ZIPs
+    # Limits of what is sent; `core.company.limits` has their hard caps.
+    zip_mib: int = 4 * 1024
+    zip_files: int = 100_000
+    unpacked_mib: int = 10 * 1024
+    flow_mib: int = 4 * 1024
+    pdf_mib: int = 10
+    xml_mib: int = 10
     four_eyes: bool = False  # who approves is not who prepared
     outcomes_days: int = 90  # so long files stay in `/esiti` of the company's SFTP area
 

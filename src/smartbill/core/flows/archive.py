@@ -208,7 +208,7 @@ class _Inspection:
             index=index,
             name=name,
             base_name=base,
-            kind=_kind(name, base, self._rules),
+            kind=EntryKind.IGNORED if _is_foreign(name) else kind_of(base, self._rules),
             compressed=raw.compressed,
             declared_size=raw.size,
             start=start,
@@ -309,16 +309,15 @@ def _is_foreign(name: str) -> bool:
     return name.startswith(f"{_MACOSX}/") or name.rpartition("/")[2].startswith("._")
 
 
-def _kind(name: str, base: str, rules: NameRules) -> EntryKind:
-    if _is_foreign(name):
-        return EntryKind.IGNORED
+def kind_of(base_name: str, rules: NameRules) -> EntryKind:
+    """What a file is, by its name alone."""
     for kind, patterns in (
         (EntryKind.CONTACTS, rules.contacts),  # before flows, which may be any CSV
         (EntryKind.FLOW, rules.flow),
         (EntryKind.XML, rules.xml),
         (EntryKind.PDF, rules.pdf),
     ):
-        if fits(base, *patterns):
+        if fits(base_name, *patterns):
             return kind
     return EntryKind.IGNORED
 

@@ -60,6 +60,18 @@ class FileStore(Protocol):
         """Bytes stored under the key. Raises FileNotFoundError."""
         ...
 
+    def room(self) -> int:
+        """Bytes that may still be written."""
+        ...
+
+    def clear_drafts(self, *, before: float) -> int:
+        """Remove what killed writers left behind and nobody touched since `before` (Unix time); how many files."""
+        ...
+
+    def work_keys(self) -> list[str]:
+        """The keys of all work files."""
+        ...
+
     def delete(self, key: str) -> None:
         """Remove the file; a missing one is no error."""
         ...

@@ -26,6 +26,7 @@ class JobEvent(StrEnum):
     RECEIVED = "received"
     REFUSED = "refused"
     HELD = "held"
+    WAITING = "waiting"  # for PDFs that the flow announces
     PUBLISHED = "published"
     NOT_APPROVED = "not_approved"
     WITHDRAWN = "withdrawn"
@@ -42,6 +43,10 @@ class JobNews(Struct, frozen=True, kw_only=True):
     refused: int = 0
     skipped: int = 0
     test_flow: bool = False
+    flow_id: str = ""
+    pdfs: int = 0
+    pdfs_announced: int = 0
+    pdfs_until: str = ""  # day and hour
     causes: Sequence[Finding] = ()  # what refused the flow, told in full: it holds no personal data
     counts: Sequence[CodeCount] = ()
     rows: Sequence[Finding] = ()  # the first ones: only their places are told
@@ -59,6 +64,7 @@ _SUBJECTS = {
     JobEvent.RECEIVED: "{code}: flusso ricevuto",
     JobEvent.REFUSED: "{code}: lavorazione rifiutata",
     JobEvent.HELD: "{code}: lavorazione in attesa di decisione",
+    JobEvent.WAITING: "{code}: lavorazione in attesa di PDF",
     JobEvent.PUBLISHED: "{code}: lavorazione pubblicata",
     JobEvent.NOT_APPROVED: "{code}: benestare rifiutato",
     JobEvent.WITHDRAWN: "{code}: lavorazione ritirata",
@@ -73,6 +79,10 @@ _STORIES = {
     JobEvent.HELD: (
         "Il file «{file}» di {company} (lavorazione {code}) è stato letto con scarti: "
         "bollette valide {bills}, scartate {refused}. Nulla è ancora visibile ai clienti."
+    ),
+    JobEvent.WAITING: (
+        "Il file «{file}» di {company} (lavorazione {code}) è stato letto, ma annuncia altri PDF: "
+        "arrivati {pdfs} di {pdfs_announced}. Nulla è ancora visibile ai clienti."
     ),
     JobEvent.PUBLISHED: (
         "Il file «{file}» di {company} (lavorazione {code}) è stato pubblicato: "
@@ -91,6 +101,8 @@ _STEPS = {
     JobEvent.REFUSED: "Correggere il flusso e inviarlo di nuovo: lo stesso identificativo può essere riusato.",
     JobEvent.HELD: "L'operatore (o il responsabile, dove l'azienda opera da sé) decide se prendere le bollette valide "
     "o rifiutare l'intera lavorazione.",
+    JobEvent.WAITING: "Inviare i PDF mancanti in uno o più archivi PDF_{flow_id}_1.zip, PDF_{flow_id}_2.zip… entro il "
+    "{pdfs_until}; dopo, il flusso è respinto.",
     JobEvent.PUBLISHED: "Ora si può inviare il lotto di prova agli addetti.",
     JobEvent.NOT_APPROVED: "Nessun cliente riceve nulla. Corretto ciò che non va, si invia un nuovo lotto di prova.",
     JobEvent.WITHDRAWN: "Il flusso corretto può essere inviato di nuovo, anche con lo stesso identificativo.",
@@ -113,6 +125,8 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
     values = {
         "company": news.company, "code": news.code, "file": "".join(filter(str.isprintable, news.file)),
         "bills": news.bills, "refused": news.refused, "skipped": news.skipped, "address": news.address,
+        "flow_id": news.flow_id, "pdfs": news.pdfs, "pdfs_announced": news.pdfs_announced,
+        "pdfs_until": news.pdfs_until,
         "by": news.by, "note": " ".join(news.note.split()) or "–",
     }  # fmt: skip
     parts = [translate(_STORIES[news.event]).format_map(values)]
@@ -126,7 +140,7 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
     places = [_placed(row, translate) for row in news.rows[:PLACES_TOLD]]
     if places:
         parts.append("\n".join([translate(_PLACES), *places]))
-    parts.append(translate(_STEPS[news.event]))
+    parts.append(translate(_STEPS[news.event]).format_map(values))
     if news.address:
         parts.append(translate(_WHERE).format_map(values))
     return Notice(translate(_SUBJECTS[news.event]).format_map(values), "\n\n".join(parts) + "\n")
@@ -142,3 +156,26 @@ def _placed(row: Finding, translate: Callable[[str], str]) -> str:
     """Where it is and what it is called: what stands there may be of a person."""
     place = translate(_PLACE).format(line=row.line or "–", record=row.record or "–", field=row.field or "–")
     return f"- {place}: {row.code}"
+
+
+class PdfNews(Struct, frozen=True, kw_only=True):
+    """PDFs that came by themselves, and can't be used, or not yet."""
+
+    company: str
+    file: str
+    why: Finding
+    address: str = ""  # of the jobs' page
+
+
+_PDF_SUBJECT = "{company}: PDF senza lavorazione aperta"
+_PDF_STORY = "{company} ha consegnato il file «{file}»."
+
+
+def pdf_notice(news: PdfNews, translate: Callable[[str], str] = _same) -> Notice:
+    values = {"company": news.company, "file": "".join(filter(str.isprintable, news.file)), "address": news.address}
+    parts = [
+        translate(_PDF_STORY).format_map(values),
+        message(news.why, translate),
+        translate(_WHERE).format_map(values),
+    ]
+    return Notice(translate(_PDF_SUBJECT).format_map(values), "\n\n".join(parts) + "\n")

@@ -7,7 +7,7 @@ from smartbill.apps.companies.models import Role
 from smartbill.apps.events.operations import mark_job
 from smartbill.apps.intake.models import Job
 from smartbill.apps.intake.operations import locked_job, move_job
-from smartbill.apps.intake.queries import job_by_code
+from smartbill.apps.intake.queries import job_by_code, unread_blocks
 from smartbill.core.states.job import JobState
 from smartbill.core.wording.job_notices import JobEvent
 from smartbill.database.context import company
@@ -32,12 +32,26 @@ def take_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
 
 
 def refuse_held(actor: Actor, job_code: str, note: str, now: datetime) -> None:
-    """Refuse a held flow as a whole. Raises NotAllowed, NotPossible."""
+    """Refuse a held flow as a whole, or one that waits for PDFs: they are waited for no longer.
+
+    Raises NotAllowed, NotPossible.
+    """
     require(actor.operates, "decidere su una lavorazione con scarti")
     with company(actor.company_id):
-        job = _job_in(JobState.HELD, job_code, "La lavorazione {code} non è in attesa di decisione.")
+        lock_publishing()
+        found = job_by_code(job_code)
+        waits = found is not None and found.pdfs_until is not None and found.state == JobState.READING
+        state = JobState.READING if waits else JobState.HELD
+        job = _job_in(state, job_code, "La lavorazione {code} non è in attesa di decisione.")
+        if job.state == JobState.READING and unread_blocks(job.pk):
+            raise NotPossible(f"I PDF della lavorazione {job_code} sono ancora in lettura: riprovare fra poco.")
         record_act(actor, "refuse_held", f"job {job.code}", now=now, note=note.strip())
-        publishing.refuse(job)
+        if job.state == JobState.HELD:
+            publishing.refuse(job)
+            return
+        job.pdfs_closed = True
+        job.save(update_fields=["pdfs_closed"])
+        publishing.decide(job, now=now)
 
 
 def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:

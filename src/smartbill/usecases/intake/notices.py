@@ -1,5 +1,6 @@
 """E-mails to staff about a job."""
 
+import msgspec
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db.models import QuerySet
@@ -11,11 +12,22 @@ from procrastinate.types import JSONDict
 from smartbill.apps.audit.models import Entry
 from smartbill.apps.companies.models import Staff
 from smartbill.apps.companies.queries import company_of_transaction
-from smartbill.apps.intake.models import Finding, Job
+from smartbill.apps.intake.models import Finding, FurtherZip, Job
 from smartbill.apps.intake.queries import finding_counts
+from smartbill.core.flows import value as flows
 from smartbill.core.flows.value import Level
-from smartbill.core.wording.job_notices import PLACES_TOLD, JobEvent, JobNews, Notice, job_notice
+from smartbill.core.wording.job_notices import (
+    PLACES_TOLD,
+    JobEvent,
+    JobNews,
+    Notice,
+    PdfNews,
+    job_notice,
+    pdf_notice,
+)
+from smartbill.core.zone import ROME
 from smartbill.database.context import company
+from smartbill.usecases.intake.pdfs import awaited_pdfs
 
 #: Events that tell how the reading went.
 _OF_FLOW = frozenset({JobEvent.REFUSED, JobEvent.HELD, JobEvent.PUBLISHED})
@@ -55,6 +67,42 @@ def tell_staff(job: Job, event: JobEvent) -> None:
         notify.batch_defer(*tasks)
 
 
+@app.task(
+    name="intake.notify_of_pdfs",
+    queue="mail",
+    pass_context=False,
+    retry=RetryStrategy(max_attempts=10, exponential_wait=3),
+)
+def notify_of_pdfs(*, company_id: int, further_id: int, staff_id: int) -> None:
+    """Tell one of the staff of PDFs that can't be used, or not yet; nothing when they are in use by now."""
+    with company(company_id):
+        address = told_staff().filter(pk=staff_id).values_list("user__email", flat=True).first()
+        further = FurtherZip.objects.select_related("drop").get(pk=further_id)
+        owner = company_of_transaction()
+        why = msgspec.json.decode(bytes(further.finding), type=flows.Finding) if further.finding else None
+    if address is None or why is None:
+        return
+    news = PdfNews(
+        company=owner.name,
+        file=further.drop.name,
+        why=why,
+        address=f"{settings.SMARTBILL.base_url}/backoffice/{owner.code}/job/",
+    )
+    with override("it"):
+        notice = pdf_notice(news, gettext)
+    send_mail(notice.subject, notice.text, None, [address])
+
+
+def tell_staff_of_pdfs(further: FurtherZip) -> None:
+    """As `tell_staff`, of a further ZIP."""
+    tasks: list[JSONDict] = [
+        {"company_id": further.company_id, "further_id": further.pk, "staff_id": staff_id}
+        for staff_id in told_staff().order_by("user__email").values_list("pk", flat=True)
+    ]
+    if tasks:
+        notify_of_pdfs.batch_defer(*tasks)
+
+
 def _notice(job_id: int, event: JobEvent) -> Notice:
     job = Job.objects.select_related("drop").get(pk=job_id)
     owner = company_of_transaction()
@@ -63,6 +111,7 @@ def _notice(job_id: int, event: JobEvent) -> Notice:
     causes = findings.filter(level=Level.FILE)[:_CAUSES] if of_flow else ()
     rows = findings.exclude(level=Level.FILE).order_by("file", "line", "n")[:PLACES_TOLD] if of_flow else ()
     by, note = _decision(job, event)
+    pdfs = awaited_pdfs(job) if event is JobEvent.WAITING else None
     news = JobNews(
         event=event,
         company=owner.name,
@@ -77,6 +126,10 @@ def _notice(job_id: int, event: JobEvent) -> Notice:
         rows=[finding.value for finding in rows],
         by=by,
         note=note,
+        flow_id=job.flow_id or "",
+        pdfs=pdfs.found if pdfs else 0,
+        pdfs_announced=pdfs.announced if pdfs else 0,
+        pdfs_until=f"{job.pdfs_until.astimezone(ROME):%d/%m/%Y %H:%M}" if job.pdfs_until else "",
         address=f"{settings.SMARTBILL.base_url}/backoffice/{owner.code}/job/{job.code}/",
     )
     with override("it"):

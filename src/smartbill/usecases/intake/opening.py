@@ -6,6 +6,7 @@ from typing import BinaryIO
 
 import msgspec
 from django.conf import settings
+from django.utils import timezone
 from msgspec import Struct
 from procrastinate.contrib.django import app
 from procrastinate.types import JSONDict
@@ -23,19 +24,18 @@ from smartbill.apps.intake.operations import (
     move_job,
     plan_blocks,
 )
-from smartbill.core.company.documents import Contacts
+from smartbill.core.company.documents import Contacts, Intake
+from smartbill.core.company.limits import archive_limits
 from smartbill.core.flows.archive import (
     ArchiveListing,
-    ArchiveReader,
     ArchiveRefused,
-    Entry,
     EntryKind,
     Limits,
     choose_flow,
 )
 from smartbill.core.flows.descriptor.blocks import OpenedFlow
 from smartbill.core.flows.descriptor.layout import Layout
-from smartbill.core.flows.handed_in import inspect_file
+from smartbill.core.flows.handed_in import inspect_file, open_entries
 from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.ledger import FindingLedger
 from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer, read_header, read_trailer
@@ -46,18 +46,23 @@ from smartbill.core.ports.files import FileStore, kept_key, work_key
 from smartbill.core.states.job import JobState
 from smartbill.core.zone import ROME
 from smartbill.database.context import company
-from smartbill.usecases.intake import publishing
+from smartbill.usecases.intake import further, publishing
 from smartbill.usecases.intake.described import open_described
+from smartbill.usecases.intake.parts import runs
 from smartbill.usecases.intake.reading import read_block
 from smartbill.usecases.layouts.choice import Choice, layouts_on
 from smartbill.usecases.retries import INTAKE_RETRY
 
 #: One task's worth of a flow, some 700 bills: small enough for a worker with eight threads to stay in its memory.
 RANGE_BYTES = 2 * 1024 * 1024
-#: One task's worth: entries and compressed bytes of a run of files.
-_RUN_ENTRIES = 1_000
-_RUN_BYTES = 32 * 1024 * 1024
-_LIMITS = Limits()
+
+
+#: Bytes of the store that stay free whatever comes: for PDFs, and for what others write.
+RESERVE = 1 << 30
+
+
+class NotEnoughRoom(Exception):
+    """The store has no room for the flow: the task is tried again, and staff see it in the log."""
 
 
 class _Drop(Struct, frozen=True, kw_only=True):
@@ -72,6 +77,7 @@ class _Drop(Struct, frozen=True, kw_only=True):
     received_at: datetime
     contacts_name: str  # pattern
     choice: Choice  # of the company's own layouts
+    limits: Limits
 
 
 class _Opened(Struct, kw_only=True):
@@ -106,7 +112,10 @@ def open_job(*, company_id: int, job_id: int) -> None:
             received_at=job.received_at,
             contacts_name=settled(Contacts).file_name,
             choice=layouts_on(job.received_at.astimezone(ROME).date()),
+            limits=archive_limits(settled(Intake)),
         )
+        if job.opened_at is None:
+            Job.objects.filter(pk=job_id).update(opened_at=timezone.now())
     ledger = FindingLedger()
     opened = _opened(open_store(settings.SMARTBILL), drop, ledger)
     with company(company_id):
@@ -117,7 +126,7 @@ def _opened(store: FileStore, drop: _Drop, ledger: FindingLedger) -> _Opened:
     opened = _Opened()
     with store.open(drop.key) as file:
         rules = msgspec.structs.replace(drop.choice.rules, contacts=(drop.contacts_name,))
-        opened.listing = inspect_file(file, name=drop.name, limits=_LIMITS, rules=rules)
+        opened.listing = inspect_file(file, name=drop.name, limits=drop.limits, rules=rules)
         _add(ledger, drop.choice.findings(drop.name))
         _add(ledger, opened.listing.findings)
         if opened.listing.ignored > len(opened.listing.findings) > 0:
@@ -168,8 +177,10 @@ def _inflated(store: FileStore, drop: _Drop, file: BinaryIO, opened: _Opened, le
     _add(ledger, findings)
     if entry is None:
         return ""
+    if store.room() < entry.declared_size + RESERVE:
+        raise NotEnoughRoom(f"{entry.declared_size} bytes and a reserve are needed")
     try:
-        archive = ArchiveReader(file, name=drop.name, limits=_LIMITS)
+        archive = open_entries(file, name=drop.name, limits=drop.limits)
         store.write(drop.work_key, archive.chunks(entry))
     except ArchiveRefused as refused:
         ledger.add(refused.finding)
@@ -216,30 +227,14 @@ def _file_blocks(opened: _Opened) -> Iterator[PlannedBlock]:
     """Runs of the archive's other files. Electronic invoices are the bills where there is no flow, else files."""
     entries = opened.listing.entries
     files = {EntryKind.PDF, EntryKind.XML} if opened.inflated else {EntryKind.PDF}
-    runs = [(ReadBlock.Kind.FILES, files)]
+    parts = [(ReadBlock.Kind.FILES, files)]
     if opened.layout == FATTURAPA or opened.many_files:
-        runs.append((ReadBlock.Kind.ENTRIES, {EntryKind.XML}))
-    for block_kind, kinds in runs:
-        for start, end in _runs(entry for entry in entries if entry.kind in kinds):
+        parts.append((ReadBlock.Kind.ENTRIES, {EntryKind.XML}))
+    for block_kind, kinds in parts:
+        for start, end in runs(entry for entry in entries if entry.kind in kinds):
             yield PlannedBlock(kind=block_kind, start=start, end=end)
     for entry in opened.listing.of_kind(EntryKind.CONTACTS):
         yield PlannedBlock(kind=ReadBlock.Kind.CONTACTS, start=entry.index, end=entry.index + 1)
-
-
-def _runs(entries: Iterable[Entry]) -> Iterator[tuple[int, int]]:
-    """From the first number to behind the last of each run. Entries of other kinds in between are not part of it."""
-    first = last = -1
-    count = size = 0
-    for entry in entries:
-        if first >= 0 and (count >= _RUN_ENTRIES or size + entry.compressed > _RUN_BYTES):
-            yield first, last + 1
-            first, count, size = -1, 0, 0
-        first = entry.index if first < 0 else first
-        last = entry.index
-        count += 1
-        size += entry.compressed
-    if first >= 0:
-        yield first, last + 1
 
 
 def _add(ledger: FindingLedger, findings: Iterable[Finding]) -> None:
@@ -254,6 +249,7 @@ def _record(company_id: int, drop: _Drop, opened: _Opened, ledger: FindingLedger
         return
     _describe(job, drop, opened)
     if opened.header is not None and opened.header.flow_id and not ledger.refuses_flow:
+        further.lock_flow(opened.header.flow_id)
         earlier = claim_flow_id(job, opened.header.flow_id)
         if earlier is not None:
             when = f"{earlier.received_at.astimezone(ROME):%d/%m/%Y}"
@@ -266,6 +262,7 @@ def _record(company_id: int, drop: _Drop, opened: _Opened, ledger: FindingLedger
         return
     move_job(job, JobState.READING)
     count = plan_blocks(job, opened.blocks)
+    count += further.tie_waiting(job, first_block=count + 1)
     if count:
         tasks: list[JSONDict] = [
             {"company_id": company_id, "job_id": job.pk, "block": block} for block in range(1, count + 1)

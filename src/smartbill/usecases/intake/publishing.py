@@ -1,6 +1,6 @@
 """The whole of a job is judged, and published, held or refused: one short transaction, one at a time per company."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 import msgspec
@@ -37,6 +37,7 @@ from smartbill.database.context import company
 from smartbill.usecases.checks import ask_checks
 from smartbill.usecases.intake.described import described_totals, layout_of_job
 from smartbill.usecases.intake.notices import tell_staff
+from smartbill.usecases.intake.pdfs import awaited_pdfs
 from smartbill.usecases.progress import totals_read
 from smartbill.usecases.report import put_report
 from smartbill.usecases.retries import INTAKE_RETRY
@@ -63,13 +64,16 @@ def decide(job: Job, *, now: datetime) -> None:
     closing = job.blocks.count() + 1
     discard_part(job.pk, closing)
     header = msgspec.json.decode(bytes(job.header), type=FlowHeader) if job.header else None
+    rules = settled(Intake)
     layout = layout_of_job(job)
     if job.layout == STABO:
         _check_totals(job, ledger)
     elif layout is not None and job.described:
         for finding in described_totals(job, layout, file=_flow_name(job)):
             ledger.add(finding)
-    rules = settled(Intake)
+    if not ledger.refuses_flow and not _refused_by_parts(job) and _waits_for_pdfs(job, rules, now=now):
+        return
+    _check_pdfs(job, ledger)
     judgement = judge(
         job.pk,
         block=closing,
@@ -148,19 +152,35 @@ def _check_totals(job: Job, ledger: FindingLedger) -> None:
     scan = msgspec.json.decode(bytes(job.scan), type=FlowScan)
     rows = job.blocks.filter(kind=ReadBlock.Kind.FLOW).values_list("totals", flat=True)
     blocks = [msgspec.json.decode(bytes(totals), type=BlockTotals) for totals in rows if totals]
-    entries = ZipEntry.objects.filter(job=job)
-    file = _flow_name(job)
-    for finding in check_totals(blocks, header, trailer, scan, file=file):
+    for finding in check_totals(blocks, header, trailer, scan, file=_flow_name(job)):
         ledger.add(finding)
-    pdfs = entries.filter(kind=EntryKind.PDF).count()
-    if header.pdf_included and trailer.pdf_files is not None and trailer.pdf_files != pdfs:
-        values = {"tipo": "PDF", "trovato": str(pdfs), "atteso": str(trailer.pdf_files)}
-        ledger.add(
-            Finding(
-                code="FLS-023", level=Level.FILE, file=file, line=trailer.line, record="PDF", field="pdf_files",
-                values=values,
-            )
-        )  # fmt: skip
+
+
+def _waits_for_pdfs(job: Job, rules: Intake, *, now: datetime) -> bool:
+    """Whether the flow announces PDFs that have not come yet, and may still: in further ZIPs, for some time."""
+    pdfs = awaited_pdfs(job)
+    if pdfs is None or pdfs.found >= pdfs.announced or job.pdfs_closed:
+        return False
+    if job.pdfs_until is None:
+        job.pdfs_until = now + timedelta(hours=rules.pdf_wait_hours)
+        job.save(update_fields=["pdfs_until"])
+        if now < job.pdfs_until:
+            tell_staff(job, JobEvent.WAITING)
+    return bool(now < job.pdfs_until)
+
+
+def _check_pdfs(job: Job, ledger: FindingLedger) -> None:
+    """No more PDFs come: those announced against those that came, paired or not."""
+    pdfs = awaited_pdfs(job)
+    if pdfs is None or pdfs.found == pdfs.announced:
+        return
+    values = {"tipo": "PDF", "trovato": str(pdfs.found), "atteso": str(pdfs.announced)}
+    ledger.add(
+        Finding(
+            code="FLS-023", level=Level.FILE, file=_flow_name(job), line=pdfs.line, record="PDF", field="pdf_files",
+            values=values,
+        )
+    )  # fmt: skip
 
 
 def _flow_name(job: Job) -> str:

@@ -18,6 +18,7 @@ from django.utils import timezone
 from msgspec import Struct
 from msgspec.structs import replace
 from procrastinate.contrib.django import app
+from procrastinate.types import JSONDict
 
 from smartbill.adapters.files.registry import open_store
 from smartbill.adapters.pdf_checks.checker import PdfChecker
@@ -36,7 +37,8 @@ from smartbill.apps.intake.operations import (
 )
 from smartbill.core.bill.value import BillKind
 from smartbill.core.company.documents import Intake
-from smartbill.core.flows.archive import ArchiveReader, ArchiveRefused, Entry, EntryKind
+from smartbill.core.company.limits import archive_limits
+from smartbill.core.flows.archive import ArchiveReader, ArchiveRefused, Entry, EntryKind, Limits, inspect
 from smartbill.core.flows.contacts_csv.reader import ContactsRules
 from smartbill.core.flows.descriptor.blocks import OpenedFlow
 from smartbill.core.flows.descriptor.layout import Layout
@@ -50,7 +52,7 @@ from smartbill.core.ports.files import FileStore, kept_key
 from smartbill.core.states.job import JobState
 from smartbill.core.zone import ROME
 from smartbill.database.context import company
-from smartbill.usecases.intake import publishing
+from smartbill.usecases.intake import further, publishing
 from smartbill.usecases.intake.contact_reading import ContactsReading, contacts_rules
 from smartbill.usecases.intake.contact_rejects import publish_rejects
 from smartbill.usecases.intake.described import DescribedPart, PartOfFlow, layout_of_job, read_described_file
@@ -91,6 +93,8 @@ class _Part(Struct, frozen=True, kw_only=True):
     received_at: datetime
     suppliers: tuple[str, ...]  # numbers that the company's e-invoices bear; empty = any
     other_supplier: Level  # what an invoice of somebody else is: refused where the company lists its numbers
+    limits: Limits
+    further: bool  # of a further ZIP
     layout: Layout | None = None  # of the company
     opened: OpenedFlow | None = None
 
@@ -130,6 +134,9 @@ def read_block(*, company_id: int, job_id: int, block: int) -> None:
     if part.kind == ReadBlock.Kind.CONTACTS:
         _read_contacts_file(store, part)
         return
+    if part.kind == ReadBlock.Kind.FURTHER:
+        _open_further(store, part)
+        return
     outcome = _OPERATIONS[part.kind](store, part)
     with company(company_id):
         if _is_ours(part):
@@ -137,7 +144,7 @@ def read_block(*, company_id: int, job_id: int, block: int) -> None:
 
 
 def _part(company_id: int, job_id: int, block: int) -> _Part | None:
-    row = ReadBlock.objects.select_related("job__drop").get(job_id=job_id, block=block)
+    row = ReadBlock.objects.select_related("job__drop", "further__drop").get(job_id=job_id, block=block)
     job = row.job
     intake = settled(Intake)
     if row.read_at is not None or job.state != JobState.READING:
@@ -150,8 +157,9 @@ def _part(company_id: int, job_id: int, block: int) -> _Part | None:
         start=row.start,
         end=row.end,
         first_line=row.first_line,
-        file=_flow_name(job) if row.kind == ReadBlock.Kind.FLOW else job.drop.name,
-        drop_key=kept_key(company_id, job.digest),
+        file=_flow_name(job) if row.kind == ReadBlock.Kind.FLOW else (row.further or job).drop.name,
+        drop_key=kept_key(company_id, (row.further or job).digest),
+        further=row.further is not None,
         work_key=job.work_key,
         today=job.received_at.astimezone(ROME).date(),
         header=msgspec.json.decode(bytes(job.header), type=FlowHeader) if job.header else None,
@@ -160,6 +168,7 @@ def _part(company_id: int, job_id: int, block: int) -> _Part | None:
         pdf_pattern=intake.pdf_name,
         suppliers=tuple(number for number in (company_of_transaction().vat_number, *intake.suppliers) if number),
         other_supplier=Level.FILE if intake.suppliers else Level.WARNING,
+        limits=archive_limits(intake),
         received_at=job.received_at,
         layout=layout_of_job(job),
         opened=msgspec.json.decode(bytes(job.described), type=OpenedFlow) if job.described else None,
@@ -177,6 +186,7 @@ def _entries(job: Job, block: ReadBlock) -> tuple[Entry, ...]:
         ReadBlock.Kind.ENTRIES: [EntryKind.XML],
         ReadBlock.Kind.FILES: [EntryKind.PDF, EntryKind.XML] if job.work_key else [EntryKind.PDF],
         ReadBlock.Kind.CONTACTS: [EntryKind.CONTACTS],
+        ReadBlock.Kind.FURTHER: [],
     }[ReadBlock.Kind(block.kind)]
     if not kinds:
         return ()
@@ -285,6 +295,7 @@ def _documents(
         content,
         file=entry.base_name,
         first_seq=first_seq,
+        max_bytes=part.limits.xml,
         suppliers=part.suppliers,
         other_supplier=part.other_supplier,
         beside_others=not has_bare_name(part.file),
@@ -336,14 +347,22 @@ _OPERATIONS = {
 def _contents(store: FileStore, part: _Part, outcome: _Outcome) -> Iterator[tuple[Entry, bytes]]:
     """The entries with their content. One that can't be taken out refuses the job; the others are read all the same."""
     with store.open(part.drop_key) as file:
-        archive = open_entries(file, name=part.file)
+        archive = open_entries(file, name=part.file, limits=part.limits)
         for entry in part.entries:
             try:
                 content = archive.read(entry)
             except ArchiveRefused as refused:
-                outcome.ledger.add(refused.finding)
+                _take_out_of_work(part, entry, refused.finding, outcome)
                 continue
             yield entry, content
+
+
+def _take_out_of_work(part: _Part, entry: Entry, finding: Finding, outcome: _Outcome) -> None:
+    """An entry that can't be had refuses the flow; in a further ZIP, only the document that it is of."""
+    if part.further:
+        outcome.contents[entry.index] = ("", _UNREADABLE)
+        finding = replace(finding, level=Level.WARNING)
+    outcome.ledger.add(finding)
 
 
 def _kept(store: FileStore, part: _Part, content: bytes) -> str:
@@ -368,6 +387,24 @@ def _finish(part: _Part, ledger: FindingLedger, totals: BlockTotals) -> None:
         publishing.publish_job.defer(company_id=part.company_id, job_id=part.job_id)
 
 
+def _open_further(store: FileStore, part: _Part) -> None:
+    """A further ZIP is inspected; its PDFs become parts of the job's reading."""
+    with store.open(part.drop_key) as file:
+        listing = inspect(file, name=part.file, limits=part.limits)
+    ledger = FindingLedger()
+    with company(part.company_id):
+        if not _is_ours(part):
+            return
+        block = ReadBlock.objects.select_related("further__drop").get(job_id=part.job_id, block=part.block)
+        tasks: list[JSONDict] = [
+            {"company_id": part.company_id, "job_id": part.job_id, "block": number}
+            for number in further.add_pdfs(block, listing, ledger)
+        ]
+        if tasks:
+            read_block.batch_defer(*tasks)
+        _finish(part, ledger, BlockTotals())
+
+
 def _read_contacts_file(store: FileStore, part: _Part) -> None:
     """Contacts go in as they are read: a file may have two million rows."""
     ledger = FindingLedger()
@@ -376,7 +413,7 @@ def _read_contacts_file(store: FileStore, part: _Part) -> None:
         digest = sha256()
         try:
             with store.open(part.drop_key) as file:
-                for chunk in ArchiveReader(file, name=part.file).chunks(entry):
+                for chunk in ArchiveReader(file, name=part.file, limits=part.limits).chunks(entry):
                     digest.update(chunk)
                     copy.write(chunk)
         except ArchiveRefused as refused:

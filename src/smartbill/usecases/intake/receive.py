@@ -14,19 +14,23 @@ from smartbill.apps.intake.operations import clean, open_contact_file, open_job
 from smartbill.apps.intake.queries import live_contact_file_with, live_job_with
 from smartbill.core.company.documents import Contacts
 from smartbill.core.flows.archive import fits
-from smartbill.core.flows.handed_in import FINAL_NAMES
+from smartbill.core.flows.handed_in import is_final_name
 from smartbill.core.flows.value import Finding, Level
 from smartbill.core.ports.files import kept_key
 from smartbill.core.wording.findings import message
 from smartbill.core.wording.job_notices import JobEvent
 from smartbill.core.zone import ROME
 from smartbill.database.context import company
-from smartbill.usecases.intake import contact_files, opening
-from smartbill.usecases.intake.notices import tell_staff
+from smartbill.usecases.intake import contact_files, further, opening, reading
+from smartbill.usecases.intake.notices import tell_staff, tell_staff_of_pdfs
 
 
 class Received(Struct, frozen=True, kw_only=True):
-    """What became of a file. `message` (Italian) says why there is no new job."""
+    """What became of a file. `message` (Italian) says why there is no new job.
+
+    `job_code` of PDFs that came by themselves (`PDF_<flow_id>_<n>.zip`) is that of their flow's job; None while they
+    wait for it.
+    """
 
     job_code: str | None
     duplicate: bool
@@ -35,8 +39,8 @@ class Received(Struct, frozen=True, kw_only=True):
 
 
 def is_taken(company_id: int, name: str) -> bool:
-    """Whether a file of this name is one that the company hands in: an archive, an e-invoice, or contacts alone."""
-    if name.lower().endswith(FINAL_NAMES):
+    """Whether a file of this name is one that the company hands in: an archive, a flow, an e-invoice, contacts."""
+    if is_final_name(name):
         return True
     if not name.lower().endswith(".csv"):
         return False
@@ -79,11 +83,48 @@ def receive_drop(
             account=account,
             received_at=now,
         )
+        flow = further.flow_of_name(drop.name)
         if contacts if contacts is not None else fits(name, settled(Contacts).file_name):
             received = _take_contacts(drop, sent_by or _sender(source, account), sent_by=sent_by, now=now)
+        elif flow is not None:
+            received = _take_further(drop, flow, sent_by or _sender(source, account), now=now)
         else:
             received = _take_flow(drop, sent_by or _sender(source, account), now=now)
     path.unlink(missing_ok=True)
+    return received
+
+
+def _take_further(drop: Drop, flow: tuple[str, int], sender: str, *, now: datetime) -> Received:
+    """More PDFs of a flow: tied to its job, or kept until it comes; staff hear of those that wait or are late."""
+    earlier = further.earlier_equal(drop.digest)
+    if earlier is not None:
+        drop.duplicate_of = earlier.drop
+        drop.save(update_fields=["duplicate_of"])
+        values = {"data": further.shown_time(earlier.received_at)}
+        received = Received(
+            job_code=None,
+            duplicate=True,
+            message=message(Finding(code="ZIP-012", level=Level.WARNING, file=drop.name, values=values)),
+        )
+    else:
+        zip_file, block = further.take(drop, *flow, now=now)
+        told = further.finding_of(zip_file)
+        received = Received(
+            job_code=zip_file.job.code if zip_file.job is not None else None,
+            duplicate=False,
+            message=message(told) if told is not None else "",
+        )
+        if zip_file.job is not None and block is not None:
+            reading.read_block.defer(company_id=drop.company_id, job_id=zip_file.job.pk, block=block)
+        if told is not None:
+            tell_staff_of_pdfs(zip_file)
+    record(
+        at=now,
+        actor=sender,
+        act="duplicate_drop" if received.duplicate else "receive_pdfs",
+        subject=f"flow {flow[0]}",
+        note=drop.name,
+    )
     return received
 
 

@@ -26,6 +26,7 @@ from smartbill.core.company.documents import (
     Slips,
     Texts,
 )
+from smartbill.core.company.limits import limit_mistakes
 from smartbill.core.contacts.email import parse_email
 from smartbill.core.messages.placeholders import PLACEHOLDERS, SUBJECT_PLACEHOLDERS, text_mistakes
 from smartbill.core.ports.channels import Channel
@@ -188,7 +189,7 @@ def _mistakes(company_file: CompanyFile) -> list[str]:
 
 
 def _settings_mistakes(company_file: CompanyFile) -> list[str]:
-    found = []
+    found = limit_mistakes(company_file.intake)
     if not 1 <= company_file.access.validity_days <= 365:
         found.append("access.validity_days: da 1 a 365")
     for channel in company_file.access.channels:

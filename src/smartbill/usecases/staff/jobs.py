@@ -24,13 +24,16 @@ from smartbill.usecases.checks import ChecksFound, checks_found
 from smartbill.usecases.progress import (
     BatchProgress,
     ReadingProgress,
+    WaitingPdfs,
     batches_of,
     mass_of,
     reading_of,
     stage_of,
     totals_read,
+    waiting_of,
 )
 from smartbill.usecases.staff.findings import findings_by_level
+from smartbill.usecases.staff.further import FurtherLine, further_of
 from smartbill.usecases.staff.out_of_force import OpenReplacement, open_replacements, out_of_force
 
 PAGE = 25
@@ -88,6 +91,8 @@ class JobPage(Struct, frozen=True, kw_only=True):
     steps: list[Step]
     batches: list[BatchProgress]
     reading: ReadingProgress | None
+    waiting: WaitingPdfs | None
+    further: list[FurtherLine]
     checks: ChecksFound | None  # of a published job
     approval: Approval | None
     replacements: list[OpenReplacement]
@@ -164,6 +169,8 @@ def job_page(code: str, *, now: datetime) -> JobPage | None:
         steps=_steps(job, batches, approval),
         batches=batches,
         reading=reading_of(job, now=now),
+        waiting=waiting_of(job),
+        further=further_of(job),
         checks=checks_found(job.pk) if job.state == JobState.PUBLISHED else None,
         approval=approval,
         replacements=open_replacements(job.pk),

@@ -18,6 +18,8 @@ def _offers(job: JobPage, actor: Actor) -> Iterator[str]:
     if job.state is JobState.HELD and actor.operates:
         yield "take"
         yield "refuse_flow"
+    if job.waiting is not None and actor.operates:
+        yield "refuse_flow"
     if job.state is not JobState.PUBLISHED:
         return
     mass = job.mass

@@ -25,6 +25,7 @@ _TABLES: dict[str, Mapping[str, object]] = {
     "fate": words.FATES,
     "upload": words.UPLOADS,
     "entry_kind": words.ENTRY_KINDS,
+    "further": words.FURTHER,
     "bill_kind": words.BILL_KINDS,
     "service": words.SERVICES,
     "section": words.SECTIONS,

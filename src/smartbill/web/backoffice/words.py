@@ -163,7 +163,15 @@ ENTRY_KINDS: dict[str, Promise | str] = {
     "xml": _("Fattura elettronica"),
     "pdf": "PDF",
     "contacts": _("Recapiti"),
-    "other": _("Altro"),
+    "ignored": _("Altro"),
+}
+
+FURTHER: dict[str, Promise] = {
+    "waiting": _("in attesa del flusso"),
+    "reading": _("in lettura"),
+    "read": _("letto"),
+    "refused": _("rifiutato"),
+    "late": _("arrivato tardi"),
 }
 
 BILL_KINDS: dict[str, Promise] = {

@@ -18,7 +18,7 @@ import structlog
 from msgspec import Struct
 
 from smartbill.core.area.places import MARKER_SUFFIX, shown_name
-from smartbill.core.flows.handed_in import FINAL_NAMES, is_complete
+from smartbill.core.flows.handed_in import is_complete, is_final_name
 from smartbill.usecases.intake.receive import is_taken, receive_drop
 
 log = structlog.get_logger(__name__)
@@ -46,7 +46,7 @@ def version_of(stat: os.stat_result) -> tuple[int, ...]:
 def is_whole(file: BinaryIO, name: bytes, *, closed: bool) -> bool:
     """Whether the content is all there, as far as it tells: of a cut text the last row may be half an address."""
     text = shown_name(name)
-    if text.lower().endswith(FINAL_NAMES):
+    if is_final_name(text):
         return is_complete(file, text)
     if closed:
         return True

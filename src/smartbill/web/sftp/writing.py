@@ -12,10 +12,11 @@ from pathlib import Path
 from msgspec import Struct
 
 from smartbill.core.area.limits import DISK_RESERVE_BYTES
-from smartbill.core.flows.archive import Limits, shown_size
+from smartbill.core.company.limits import HARD_CAPS
+from smartbill.core.flows.archive import MIB, shown_size
 
 #: Bytes; a larger archive would be refused in any case.
-LARGEST = Limits().archive
+LARGEST = HARD_CAPS["zip_mib"] * MIB
 
 #: What lies in a folder is counted anew at most this often, in seconds.
 _COUNT_EVERY = 2.0

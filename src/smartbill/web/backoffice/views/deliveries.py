@@ -52,6 +52,8 @@ def upload_file(request: HttpRequest) -> str:
     received = receive_small(desk_of(request).actor, file.name or "", file.chunks(), timezone.now())
     if received.duplicate:
         raise NotPossible(received.message)
+    if received.message:
+        return received.message
     return gettext("Il file è ricevuto: la lavorazione {job} è aperta.").format(job=received.job_code)
 
 

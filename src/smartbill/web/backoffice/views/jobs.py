@@ -79,6 +79,7 @@ def progress(request: HttpRequest, code: str) -> HttpResponse:
         "stage": stage,
         "mass": found.mass,
         "reading": found.reading,
+        "waiting": found.waiting,
         "moving": stage in _MOVING,
         "desk": desk_of(request),
     }
