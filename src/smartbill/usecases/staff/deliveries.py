@@ -27,6 +27,8 @@ class DeliveryLine(Struct, frozen=True, kw_only=True):
     job: str
     stage: Stage | None
     duplicate: bool
+    contacts: int | None = None  # id of the contacts file that it is
+    contacts_state: str = ""
 
 
 class StrandedLine(Struct, frozen=True, kw_only=True):
@@ -41,8 +43,9 @@ class StrandedLine(Struct, frozen=True, kw_only=True):
 def deliveries_found(*, after: str = "", before: str = "") -> Page[DeliveryLine]:
     """The newest first."""
     drops = Drop.objects.select_related(
-        "account", "job", "further__job", "duplicate_of__job", "duplicate_of__further__job"
-    )
+        "account", "job", "further__job", "duplicate_of__job", "duplicate_of__further__job", "contact_file",
+        "duplicate_of__contact_file",
+    ).defer("contact_file__report", "duplicate_of__contact_file__report")  # fmt: skip
     page = page_of(drops, keys=["-received_at", "-id"], after=after, before=before, size=_PAGE)
     jobs = {drop.pk: _job(drop) for drop in page.rows}
     facts = batch_facts(job.pk for job in jobs.values() if job)
@@ -69,6 +72,7 @@ def uploads_of_page() -> Sequence[UploadFacts]:
 
 
 def _line(drop: Drop, job: Job | None, stages: Mapping[int, Stage]) -> DeliveryLine:
+    files = [each.contact_file for each in (drop, drop.duplicate_of) if each and hasattr(each, "contact_file")]
     return DeliveryLine(
         received_at=drop.received_at,
         name=drop.name,
@@ -78,6 +82,8 @@ def _line(drop: Drop, job: Job | None, stages: Mapping[int, Stage]) -> DeliveryL
         job=job.code if job else "",
         stage=stages[job.pk] if job else None,
         duplicate=drop.duplicate_of_id is not None,
+        contacts=files[0].pk if files else None,
+        contacts_state=files[0].state if files else "",
     )
 
 

@@ -18,6 +18,7 @@ from smartbill.core.states.job import Stage
 from smartbill.core.states.message import Label
 from smartbill.usecases.actor import NotPossible
 from smartbill.usecases.sending.test_batch import MOST_BILLS, USUAL_BILLS
+from smartbill.usecases.staff.contacts import FEWEST_DIGITS, ContactFilters
 from smartbill.usecases.staff.findings import FindingFilters
 from smartbill.usecases.staff.jobs import JobFilters
 from smartbill.web.backoffice import words
@@ -214,6 +215,45 @@ class FindingSearch(SearchForm):
             record=found["record"],
             document=found["document"],
         )
+
+
+class ContactSearch(SearchForm):
+    customer_code = text_field(_("Codice Anagrafico"), 30)
+    tax_code = text_field(_("Codice fiscale o partita IVA"), 30)
+    address = text_field(_("N.Cellulare/Email"), 254, "…4567")
+
+    def clean_address(self) -> str:
+        address: str = self.cleaned_data["address"]
+        digits = sum(sign.isdigit() for sign in address)
+        if address and not any(sign.isalpha() or sign == "@" for sign in address) and digits < FEWEST_DIGITS:
+            raise forms.ValidationError(_("Scriva almeno le ultime quattro cifre del numero."))
+        return address
+
+    def filters(self) -> ContactFilters:
+        """Only of a valid form."""
+        return ContactFilters(**self.cleaned_data)
+
+
+class ContactForm(forms.Form):
+    """What an act on a contact may bring; each act asks for what it needs."""
+
+    channel = forms.CharField(required=False, max_length=10)
+    address = forms.CharField(required=False, max_length=254)
+    consent = forms.CharField(required=False, max_length=3)
+
+
+class UploadForm(forms.Form):
+    file = forms.FileField(
+        label=_("File CSV"),
+        max_length=255,
+        widget=forms.FileInput(attrs={"accept": ".csv,text/csv"}),
+        error_messages={
+            name: _("Scelga un file CSV che non sia vuoto.") for name in ("required", "invalid", "missing", "empty")
+        },
+    )
+
+    def __init__(self, data: Any = None, files: Any = None) -> None:
+        super().__init__(data, files, auto_id="u-%s", label_suffix="")
 
 
 class NoteForm(forms.Form):

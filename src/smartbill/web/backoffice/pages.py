@@ -50,6 +50,7 @@ _MENU = (
     ("deliveries", gettext_lazy("Consegne")),
     ("tickets", gettext_lazy("Ricerca ticket")),
     ("statistics", gettext_lazy("Stat. ticket")),
+    ("contacts", gettext_lazy("Contatti")),
     ("layouts", gettext_lazy("Impostazioni: tracciati")),
 )
 

@@ -40,6 +40,10 @@ _TABLES: dict[str, Mapping[str, object]] = {
     "role": words.ROLES,
     "version": words.VERSIONS,
     "layout_kind": words.LAYOUT_KINDS,
+    "contact_file": words.CONTACT_FILES,
+    "contact_source": words.CONTACT_SOURCES,
+    "contact_event": words.CONTACT_EVENTS,
+    "contact_value": words.CONTACT_VALUES,
 }
 _TO_ITALIAN = str.maketrans(",.", ".,")
 

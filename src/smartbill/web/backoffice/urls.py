@@ -9,6 +9,8 @@ from django.urls import URLPattern, URLResolver, include, path, register_convert
 from smartbill.web.backoffice.views import (
     bills,
     checks,
+    contact_files,
+    contacts,
     dashboard,
     deliveries,
     job_acts,
@@ -122,6 +124,23 @@ delivery_pages: list[URLPattern | URLResolver] = [
     path("accessi/spazio/", sftp_access.quota, name="sftp_quota"),
 ]
 
+contact_pages: list[URLPattern | URLResolver] = [
+    path("", contacts.contacts, name="contacts"),
+    path("file/", contact_files.contact_files, name="contact_files"),
+    path("file/carica/", contact_files.upload, name="contact_upload"),
+    path("file/<int:file_id>/", contact_files.contact_file, name="contact_file"),
+    path("file/<int:file_id>/stato/", contact_files.state, name="contact_file_state"),
+    path("file/<int:file_id>/scarti.csv", contact_files.rejects, name="contact_rejects"),
+    path("file/<int:file_id>/applica/", contact_files.take, name="contact_take"),
+    path("file/<int:file_id>/scarta/", contact_files.drop, name="contact_drop"),
+    path("<int:customer_id>/", contacts.customer, name="customer"),
+    path("<int:customer_id>/aggiungi/", contacts.add, name="contact_add"),
+    path("<int:customer_id>/cambia/", contacts.change, name="contact_change"),
+    path("<int:customer_id>/disattiva/", contacts.disable, name="contact_disable"),
+    path("<int:customer_id>/riattiva/", contacts.enable, name="contact_enable"),
+    path("<int:customer_id>/consenso/", contacts.consent, name="contact_consent"),
+]
+
 company_pages: list[URLPattern | URLResolver] = [
     path("", dashboard.dashboard, name="dashboard"),
     path("fatture/", bills.bills, name="bills"),
@@ -135,6 +154,7 @@ company_pages: list[URLPattern | URLResolver] = [
     path("statistiche/", statistics.statistics, name="statistics"),
     path("impostazioni/tracciati/", include(layout_pages)),
     path("consegne/", include(delivery_pages)),
+    path("contatti/", include(contact_pages)),
     path("job/<job:code>/", include([*job_pages, *job_act_pages])),
 ]
 

@@ -5,10 +5,12 @@ from django.utils.translation import gettext_lazy as _
 
 from smartbill.apps.companies.models import Role, SettingsVersion
 from smartbill.apps.tickets.models import UnreachedBill
+from smartbill.core.contacts.sources import Source
 from smartbill.core.flows.value import Level
 from smartbill.core.ports.channels import Channel
 from smartbill.core.ports.files import FileFault
 from smartbill.core.states.batch import BatchKind, BatchState
+from smartbill.core.states.contact_file import ContactFileState
 from smartbill.core.states.job import Stage
 from smartbill.core.states.message import Label, MessageState
 from smartbill.core.wording import terms
@@ -58,6 +60,10 @@ TONES: dict[str, str] = {
     Level.WARNING: "wait",
     SettingsVersion.State.DRAFT: "wait",
     SettingsVersion.State.PUBLISHED: "good",
+    ContactFileState.TAKEN: "good",
+    ContactFileState.TAKING: "live",
+    ContactFileState.WAITING: "wait",
+    ContactFileState.DROPPED: "bad",
 }
 
 CHANNELS: dict[str, Promise | str] = {
@@ -221,6 +227,42 @@ STEPS: dict[str, Promise] = {
     "withdrawn": _("Ritirata"),
 }
 
+CONTACT_FILES: dict[str, Promise] = {
+    ContactFileState.RECEIVED: _("In lettura"),
+    ContactFileState.WAITING: _("In attesa di conferma"),
+    ContactFileState.TAKING: _("Applicazione in corso"),
+    ContactFileState.TAKEN: _("Applicato"),
+    ContactFileState.REFUSED: _("Respinto"),
+    ContactFileState.DROPPED: _("Scartato"),
+    ContactFileState.WITH_JOB: _("Con la lavorazione"),
+}
+
+#: Who told a contact.
+CONTACT_SOURCES: dict[str, Promise] = {
+    Source.STAFF: _("personale"),
+    Source.FLOW: _("flusso"),
+    Source.JOB_CSV: _("file della lavorazione"),
+    Source.PERIODIC: _("file dei recapiti"),
+    Source.CUSTOMER: _("cliente"),
+}
+
+CONTACT_EVENTS: dict[str, Promise] = {
+    "address": _("Recapito"),
+    "disabled": _("Recapito disattivato"),
+    "enabled": _("Recapito riattivato"),
+    "consent": _("Consenso"),
+    "channel": _("Canale preferito"),
+    "language": _("Lingua"),
+}
+
+#: What the history of contacts keeps as a code.
+CONTACT_VALUES: dict[str, Promise | str] = {
+    "yes": _("sì"),
+    "no": _("no"),
+    "paper": _("posta"),
+    **CHANNELS,
+}
+
 #: Why a bill got no ticket.
 REASONS: dict[str, str] = dict(UnreachedBill.Reason.choices)
 
@@ -269,6 +311,19 @@ ACTS: dict[str, Promise] = {
     "accept_check": _("Esito di un controllo accettato"),
     "list_checked": _("Bollette di un controllo lette"),
     "export_checked": _("Bollette di un controllo esportate"),
+    "receive_contacts": _("File di recapiti ricevuto"),
+    "duplicate_contacts": _("File di recapiti ricevuto un'altra volta"),
+    "take_contacts": _("File di recapiti applicato"),
+    "drop_contacts": _("File di recapiti scartato"),
+    "export_rejects": _("Righe scartate scaricate"),
+    "open_contact_file": _("File di recapiti letto"),
+    "search_contacts": _("Ricerca contatti"),
+    "open_customer": _("Contatti di un cliente letti"),
+    "add_contact": _("Recapito aggiunto"),
+    "change_contact": _("Recapito cambiato"),
+    "disable_contact": _("Recapito disattivato"),
+    "enable_contact": _("Recapito riattivato"),
+    "say_consent": _("Consenso registrato"),
     "support_link": _("Collegamento per l'assistenza"),
     "add_company": _("Azienda aggiunta"),
     "add_staff": _("Addetto aggiunto"),

@@ -11,7 +11,7 @@ from django.db import connection
 from msgspec import Struct
 
 from smartbill.core.contacts.report import Change, Outcome
-from smartbill.core.contacts.sources import BITS
+from smartbill.core.contacts.sources import BITS, Source
 from smartbill.database.context import current_company
 from smartbill.database.copying import Parameters
 
@@ -22,6 +22,7 @@ ROW_COLUMNS: Mapping[str, str] = {
 }  # fmt: skip
 _COLUMNS = ", ".join(f"s.{column}" for column in ROW_COLUMNS)
 _BITS = ", ".join(f"('{source}', {bit})" for source, bit in BITS.items())
+_STAFF = BITS[Source.STAFF]
 _SOURCE_OF = " ".join(f"WHEN {bit} THEN '{source}'" for source, bit in BITS.items())
 
 
@@ -171,18 +172,20 @@ _WRITE_CONSENTS = """
     SET given = excluded.given, said_on = excluded.said_on, updated_at = excluded.updated_at
     WHERE c.given <> excluded.given OR c.said_on IS DISTINCT FROM excluded.said_on
 """
-# What a source no longer says is not the customer's address any more: it may be somebody else's by now.
-_DELETE = """
+# What a source no longer says is not the customer's address any more: it may be somebody else's by now. What people of
+# the company say, they say elsewhere, perhaps in this very moment: their bit is always the one in the row.
+_DELETE = f"""
     DELETE FROM archive_contact k USING contact_after a
-    WHERE k.id = a.id AND a.bits = 0 AND NOT k.disabled
-"""
+    WHERE k.id = a.id AND a.bits = 0 AND NOT k.disabled AND k.told_by & {_STAFF} = 0
+"""  # noqa: S608
+_BITS_AFTER = f"((a.bits & ~{_STAFF}) | (k.told_by & {_STAFF}))"
 _UPDATE = f"""
     UPDATE archive_contact k
-    SET told_by = a.bits, address = a.address, preferred = a.preferred,
-        source = coalesce({_source("a.bits")}, k.source), source_rank = {_lowest("a.bits")},
+    SET told_by = {_BITS_AFTER}, address = a.address, preferred = a.preferred,
+        source = coalesce({_source(_BITS_AFTER)}, k.source), source_rank = {_lowest(_BITS_AFTER)},
         job_id = coalesce(%(job)s, k.job_id), updated_at = %(now)s
     FROM contact_after a
-    WHERE k.id = a.id AND (k.told_by, k.address, k.preferred) <> (a.bits, a.address, a.preferred)
+    WHERE k.id = a.id AND (k.told_by, k.address, k.preferred) <> ({_BITS_AFTER}, a.address, a.preferred)
 """  # noqa: S608
 _INSERT = f"""
     INSERT INTO archive_contact AS k (company_id, customer_id, channel, address, address_hash, source, source_rank,
