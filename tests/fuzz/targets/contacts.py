@@ -1,9 +1,11 @@
 """Contacts files (CSV) in their encodings and separators."""
 
 from collections.abc import Iterable, Sequence
-from io import BytesIO
+from csv import reader
+from io import BytesIO, StringIO
 
 from smartbill.core.flows.contacts_csv.reader import ContactsRules, read_contacts
+from smartbill.core.flows.contacts_csv.rejects import RejectsWriter
 from smartbill.core.flows.value import Finding
 from tests.fuzz.target import Target
 
@@ -29,9 +31,20 @@ def _seeds() -> Sequence[bytes]:
 def _read(data: bytes) -> Iterable[Finding]:
     for several in (False, True):
         rules = ContactsRules(customer_code_length=8, several_per_customer=several, languages=frozenset({"it"}))
-        for outcome in read_contacts(BytesIO(data), file="CONTATTI.csv", rules=rules):
+        rejects = BytesIO()
+        watch = RejectsWriter(rejects.write, file="CONTATTI.csv")
+        for outcome in read_contacts(BytesIO(data), file="CONTATTI.csv", rules=rules, watch=watch):
             if isinstance(outcome, Finding):
                 yield outcome
+        _check_rejects(rejects.getvalue().decode("utf-8-sig"), watch)
+
+
+def _check_rejects(text: str, watch: RejectsWriter) -> None:
+    """The file of rejects is a table with a row for each, and no cell of it is a formula."""
+    head, *rows = list(reader(StringIO(text, newline=""), delimiter=";")) or [[]]
+    assert len(rows) == watch.rejected
+    assert {len(row) for row in rows} <= {len(head)}
+    assert not [cell for row in [head, *rows] for cell in row if cell.lstrip(" ").startswith(("=", "@", "\t"))]
 
 
 TARGET = Target(

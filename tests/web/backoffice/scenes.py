@@ -6,8 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from django.contrib.auth.hashers import make_password
 from django.utils import timezone
 
+from smartbill.apps.archive.models import Consent, Contact, ContactEvent, Customer
 from smartbill.apps.audit.models import Entry
 from smartbill.apps.intake.models import (
+    ContactFile,
     Drop,
     Finding,
     FindingCount,
@@ -23,6 +25,10 @@ from smartbill.apps.intake.models import (
 from smartbill.apps.messaging.models import Message
 from smartbill.apps.reporting.models import JobFact, TicketRow
 from smartbill.apps.tickets.models import Approval, Batch, Ticket, UnreachedBill
+from smartbill.core.contacts.report import Change, ContactsReport, Outcome, packed
+from smartbill.core.flows.ledger import CodeCount
+from smartbill.core.flows.value import Finding as FlowFinding
+from smartbill.core.flows.value import Level
 from smartbill.core.states.batch import BatchKind, BatchState
 from smartbill.core.states.job import JobState
 from smartbill.core.states.message import MessageState
@@ -69,6 +75,49 @@ def make_scene(acme: CompanyFixture) -> JobMade:
         _rows(acme.id, job)
         _facts(acme.id, job)
     return job
+
+
+def make_contacts(acme: CompanyFixture) -> None:
+    """A customer with every kind of contact and of change, and a contacts file that waits for a person."""
+    with company(acme.id):
+        customer = Customer.objects.order_by("id")[0]
+        Customer.objects.filter(pk=customer.pk).update(preferred_channel="paper", fiscal_code="VRDNNA80A41F205X")
+        address = "un.indirizzo.davvero.lungo.di.una.persona.inventata@posta.elettronica.acme.example"
+        for n, (channel, told, disabled) in enumerate(
+            [("sms", "+393331234567", False), ("email", address, True), ("whatsapp", "+393331234567", False)]
+        ):
+            Contact.objects.create(
+                company_id=acme.id, customer=customer, channel=channel, address=told, address_hash=bytes([n]) * 32,
+                source="staff", source_rank=1, told_by=1, preferred=True, disabled=disabled,
+                consent=None if channel == "sms" else False, updated_at=NOW,
+            )  # fmt: skip
+        Consent.objects.create(
+            company_id=acme.id, customer=customer, channel="whatsapp", source="periodic", given=False, updated_at=NOW
+        )
+        change = Change(customer.pk, customer.code, customer.name, "address", "email", "prima@acme.example", address)
+        report = ContactsReport(
+            headings=["codice_anagrafico", "cellulare", "email", ""],
+            first_rows=[["106082", "3331234567", address, "x"], ["106083", "3,93E+11", "", ""]],
+            merged=2,
+            counts=[CodeCount("CSV-509", Level.ROW, 1)],
+            findings=[FlowFinding(code="CSV-509", level=Level.ROW, line=3, values={"valore": "3,93E+11"})],
+            outcome=Outcome(new=1, changed=2, unchanged=30_000, unknown=3, added=2, removed=1, withdrawn=1),
+            changes=[change],
+        )
+        drop = Drop.objects.create(
+            company_id=acme.id, name="CONTATTI.csv", size=99, digest="cd" * 32, source="page", received_at=NOW
+        )
+        file = ContactFile.objects.create(
+            company_id=acme.id, drop=drop, name="CONTATTI_ACME_20260302.csv", digest="cd" * 32, state="waiting",
+            received_at=NOW, read_at=NOW, sent_by=acme.editor.email, rows=30_010, refused=1, report=packed(report),
+            rejects_digest="ef" * 32,
+        )  # fmt: skip
+        for kind, before, after in (("address", "prima@acme.example", address), ("consent", "yes", "no"),
+                                    ("channel", "sms", "paper"), ("language", "", "de")):  # fmt: skip
+            ContactEvent.objects.create(
+                company_id=acme.id, customer=customer, at=NOW, kind=kind, channel="" if kind == "channel" else "email",
+                before=before, after=after, source="periodic", file=file, actor=acme.editor.email, reason="Al telefono",
+            )  # fmt: skip
 
 
 def give_trial_and_go_ahead(acme: CompanyFixture, job: JobMade) -> None:

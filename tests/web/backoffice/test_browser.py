@@ -20,7 +20,13 @@ from tests.conftest import CompanyFixture
 from tests.factories import BillPlan, make_job
 from tests.web.backoffice.browsing import context_of, live_server, looked_at
 from tests.web.backoffice.conftest import SignIn
-from tests.web.backoffice.scenes import NOW, give_trial_and_go_ahead, make_scene, make_year_of_the_original
+from tests.web.backoffice.scenes import (
+    NOW,
+    give_trial_and_go_ahead,
+    make_contacts,
+    make_scene,
+    make_year_of_the_original,
+)
 from tests.web.portal.bills import ordinary
 
 _PAGES = {
@@ -44,6 +50,11 @@ _PAGES = {
     "layout": "/backoffice/ACME/impostazioni/tracciati/di/valmarina-spool/",
     "layout-help": "/backoffice/ACME/impostazioni/tracciati/guida/",
     "statistics-month": "/backoffice/ACME/statistiche/?year=2023&by=month&month=7",
+    "contacts": "/backoffice/ACME/contatti/",
+    "contacts-wrong": "/backoffice/ACME/contatti/?address=12",
+    "customer": "/backoffice/ACME/contatti/1/",
+    "contact-files": "/backoffice/ACME/contatti/file/",
+    "contact-file": "/backoffice/ACME/contatti/file/1/",
     "not-found": "/backoffice/NESSUNA/",
     "security": reverse("mfa_index"),
     "password": reverse("account_change_password"),
@@ -70,6 +81,7 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
     acme: CompanyFixture, signed_in: SignIn, browser: Browser, width: int, dark: bool
 ) -> None:
     make_scene(acme)
+    make_contacts(acme)
     make_year_of_the_original(acme.id)
     save_layout(acme.editor, example_text("valmarina"), now=NOW, note="dal tabulato")
     ready = make_job(acme.id, [BillPlan(number=f"9{n}") for n in range(3)], number=3)
