@@ -24,6 +24,7 @@ from tests.conftest import CompanyFixture
 NOW = datetime(2026, 7, 20, 9, 0, tzinfo=UTC)
 NAME = "valmarina-spool"
 TEXT = example_text("valmarina")
+CHANGED = "\n# cambiato dopo la prova\n"
 
 
 def sample(name: str = "VM26Q2.spl") -> SampleFile:
@@ -89,13 +90,12 @@ def test_what_was_not_tried_is_not_published(acme: CompanyFixture) -> None:
     with pytest.raises(NotPossible, match="provi la bozza salvata"):
         publish_layout(acme.manager, NAME, 1, now=NOW)
     tried(acme.editor)
-    save_layout(acme.editor, TEXT + "\n# cambiato dopo la prova\n", now=NOW, name=NAME)
+    save_layout(acme.editor, TEXT + CHANGED, now=NOW, name=NAME)
     with pytest.raises(NotPossible, match="provi la bozza salvata"):
         publish_layout(acme.manager, NAME, 1, now=NOW)
-    refused = try_layout(
-        acme.editor, TEXT + "\n# cambiato dopo la prova\n", sample("VM26Q2-ZZ.spl"), name=NAME, now=NOW
-    )
+    refused = try_layout(acme.editor, TEXT + CHANGED, sample("VM26Q2-ZZ.spl"), name=NAME, now=NOW)
     assert refused.refused_file
+    assert try_layout(acme.editor, TEXT + CHANGED, sample("VM26Q2-ERR.spl"), name=NAME, now=NOW).accepted == 7
     with pytest.raises(NotPossible, match="provi la bozza salvata"):
         publish_layout(acme.manager, NAME, 1, now=NOW)
 

@@ -60,7 +60,7 @@ def test_whole_way(acme: CompanyFixture, signed_in: SignIn) -> None:
     assert (saved.status_code, saved.headers["Location"]) == (302, PAGE + "?salvata=1")
     assert "non è ancora stata provata" in words(editor.get(PAGE))
     assert manager.post(PAGE + "pubblica/", {"version": 1}).status_code == 302
-    assert "almeno una bolletta deve riuscire" in words(manager.get(PAGE))
+    assert "tutte le sue bollette devono riuscire" in words(manager.get(PAGE))
 
     send(editor, PAGE, "try", sample=upload())
     assert "13 bollette accettate su 13" in words(editor.get(PAGE))

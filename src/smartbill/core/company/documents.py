@@ -99,6 +99,11 @@ class LayoutTrial(Struct, frozen=True, kw_only=True):
     documents: int
     accepted: int
 
+    @property
+    def passed(self) -> bool:
+        """Something was read, and nothing refused."""
+        return 0 < self.documents == self.accepted
+
 
 class FlowLayout(Struct, frozen=True, kw_only=True):
     """How a flow of the company is read: the text of its descriptor. A company may have several, by their id."""

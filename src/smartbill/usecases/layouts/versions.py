@@ -128,7 +128,7 @@ def note_trial(actor: Actor, name: str, text: str, trial: LayoutTrial) -> None:
 def publish_layout(actor: Actor, name: str, version: int, *, now: datetime, note: str = "") -> None:
     """Flows of the company are read by this draft from now on. Raises NotAllowed, NotPossible.
 
-    A text that has mistakes, or that was not tried with at least one bill taken, is not published.
+    A text that has mistakes, or that was not tried on a file whose bills were all taken, is not published.
     """
     require(actor.at_least(Role.MANAGER), _("pubblicare i tracciati"))
     with company(actor.company_id):
@@ -138,9 +138,9 @@ def publish_layout(actor: Actor, name: str, version: int, *, now: datetime, note
             raise NotPossible(_("La bozza nel frattempo è cambiata: la guardi di nuovo prima di pubblicarla."))
         if mistakes_in(draft.layout.text, company_library()):
             raise NotPossible(_("La bozza ha errori: non può essere pubblicata."))
-        if draft.layout.trial is None or not draft.layout.trial.accepted:
+        if draft.layout.trial is None or not draft.layout.trial.passed:
             raise NotPossible(
-                _("Prima di pubblicarla, provi la bozza salvata su un file: almeno una bolletta deve riuscire.")
+                _("Prima di pubblicarla, provi la bozza salvata su un file: tutte le sue bollette devono riuscire.")
             )
         library = company_library()
         kept = replace(draft.layout, bases=bases_of(draft.layout.text, library=library))
