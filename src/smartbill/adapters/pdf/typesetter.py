@@ -5,7 +5,7 @@ import subprocess
 import sys
 from threading import Lock, Timer
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 import msgspec
 
@@ -95,14 +95,19 @@ class Typesetter:
         return self._process
 
 
-def _order(paper: Paper, attachment: Attachment, timestamp: int) -> Order:
-    plain = legible(msgspec.to_builtins(paper))
+def prepared(paper: Paper) -> dict[str, Any]:
+    """The plain values that a template is given: printable texts, drawn codes."""
+    plain: dict[str, Any] = legible(msgspec.to_builtins(paper))
     plain["company"].pop("logo")
     for sheet, plain_sheet in zip(paper.sheets, plain["sheets"], strict=True):
         for slip, plain_slip in zip(sheet.slips, plain_sheet["slips"], strict=True):
             for code, plain_code in zip(slip.codes, plain_slip["codes"], strict=True):
                 plain_code["text"] = code_svg(code)
-    text = msgspec.json.encode(plain).decode()
+    return plain
+
+
+def _order(paper: Paper, attachment: Attachment, timestamp: int) -> Order:
+    text = msgspec.json.encode(prepared(paper)).decode()
     if len(text) > _MOST_BYTES:
         raise TooLarge("the document has more text than one may have")
     return Order(

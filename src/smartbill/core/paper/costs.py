@@ -74,11 +74,11 @@ def _details(title: str, rows: list[Row], total: Decimal | None, say: Say) -> Ta
     """Columns that no row fills are left out; the others are as wide in every table."""
     columns = (
         Column(say(msgid("Voce")), wide=True),
-        Column(say(msgid("Periodo")), room=38),
-        Column(say(msgid("Quantità")), end=True, room=25),
-        Column(say(msgid("Prezzo unitario")), end=True, room=31),
+        Column(say(msgid("Periodo")), room=34),
+        Column(say(msgid("Quantità")), end=True, room=22),
+        Column(say(msgid("Prezzo unitario")), end=True, room=29),
         Column(say(msgid("IVA")), end=True, room=13),
-        Column(say(msgid("Importo")), end=True, room=27),
+        Column(say(msgid("Importo")), end=True, room=25),
     )
     told = [place for place in range(len(columns)) if place in {0, 5} or any(row.cells[place] for row in rows)]
     foot = () if total is None else (Row((say(msgid("Totale")), "", "", "", "", numbers.euro(total)), RowKind.SUM),)
@@ -112,9 +112,9 @@ def _outside(bill: Bill, found: Costs, say: Say) -> Table:
 def _receipt_columns(say: Say) -> tuple[Column, ...]:
     return (
         Column(say(msgid("Voce")), wide=True),
-        Column(say(msgid("Quantità e prezzo medio"))),
-        Column(say(msgid("Quota")), end=True),
-        Column(say(msgid("Importo")), end=True),
+        Column(say(msgid("Quantità e prezzo medio")), room=46),
+        Column(say(msgid("Quota")), end=True, room=16),
+        Column(say(msgid("Importo")), end=True, room=30),
     )
 
 
@@ -180,8 +180,8 @@ def _vat(bill: Bill, say: Say) -> Table:
         title=say(msgid("Riepilogo IVA")),
         columns=(
             Column(say(msgid("Aliquota")), wide=True),
-            Column(say(msgid("Imponibile")), end=True),
-            Column(say(msgid("Imposta")), end=True),
+            Column(say(msgid("Imponibile")), end=True, room=34),
+            Column(say(msgid("Imposta")), end=True, room=34),
         ),
         rows=tuple(
             Row(

@@ -227,9 +227,9 @@ def _periods(use: SupplyUse, say: Say) -> Table | None:
         title=say(msgid("Consumi per periodo")),
         columns=(
             Column(say(msgid("Periodo")), wide=True),
-            *(Column(band, end=True) for band in bands),
-            Column(say(msgid("Totale")), end=True),
-            Column(say(msgid("Tipo"))),
+            *(Column(band, end=True, room=0 if len(bands) > 3 else 20) for band in bands),
+            Column(say(msgid("Totale")), end=True, room=30),
+            Column(say(msgid("Tipo")), room=34),
         ),
         rows=tuple(rows),
     )
@@ -251,11 +251,11 @@ def _readings(supply: Supply, say: Say) -> Table | None:
         title=say(msgid("Letture del contatore")),
         columns=(
             Column(say(msgid("Contatore")), wide=True),
-            Column(say(msgid("Precedente")), end=True),
-            Column(say(msgid("Data e tipo"))),
-            Column(say(msgid("Attuale")), end=True),
-            Column(say(msgid("Data e tipo"))),
-            Column(say(msgid("Differenza")), end=True),
+            Column(say(msgid("Precedente")), end=True, room=22),
+            Column(say(msgid("Data e tipo")), room=34),
+            Column(say(msgid("Attuale")), end=True, room=22),
+            Column(say(msgid("Data e tipo")), room=34),
+            Column(say(msgid("Differenza")), end=True, room=22),
         ),
         rows=tuple(_reading_row(reading, supply, say) for reading in supply.readings),
         notes=tuple(notes),
@@ -313,8 +313,8 @@ def _more(supply: Supply, use: SupplyUse, say: Say) -> Table | None:
         title=say(msgid("Altre misure")),
         columns=(
             Column(say(msgid("Misura")), wide=True),
-            Column(say(msgid("Periodo"))),
-            Column(say(msgid("Valore")), end=True),
+            Column(say(msgid("Periodo")), room=52),
+            Column(say(msgid("Valore")), end=True, room=30),
         ),
         rows=tuple(rows),
     )
