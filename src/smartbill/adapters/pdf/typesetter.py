@@ -15,10 +15,12 @@ from smartbill.adapters.pdf.wire import Answer, Order, receive, send
 from smartbill.core.paper.value import Paper
 from smartbill.core.ports.pdf import Attachment, CannotTypeset, TooLarge
 
-#: A bill with a thousand supplies takes some ten seconds.
+#: A bill with 500 supplies takes some ten seconds.
 _SECONDS = 60.0
 #: A process is ended after so many documents: what its caches hold goes with it.
 _DOCUMENTS = 400
+#: What a larger document took in memory is given back by ending the process.
+_LARGE_BYTES = 4 * 1024**2
 #: The plain values of a document; the largest real bill has some 8 MB.
 _MOST_BYTES = 32 * 1024**2
 
@@ -78,7 +80,7 @@ class Typesetter:
             if code > 0:
                 raise CannotTypeset(f"the compiling process ended by itself, with code {code}")
             raise TooLarge("the document took more time or memory than one may have")
-        if self._made >= _DOCUMENTS:
+        if self._made >= _DOCUMENTS or len(answer.pdf) > _LARGE_BYTES:
             self.close()
         if answer.problem:
             raise CannotTypeset(answer.problem)
