@@ -158,7 +158,7 @@ def _merged(base: Plain, own: Plain) -> Plain:
         if table == "record":
             merged[table] = _merged_list(earlier, value, ("type", "target"), _merged_record)
         elif table == "check":
-            merged[table] = _merged_list(earlier, value, ("code",), lambda _, new: new)
+            merged[table] = _merged_checks(earlier, value)
         elif table in {"formats", "lookup"} and isinstance(earlier, dict) and isinstance(value, dict):
             merged[table] = {
                 **earlier,
@@ -194,6 +194,15 @@ def _merged_list(
             before = merged[place]
             merged[place] = join(before, each) if isinstance(before, dict) else each
     return [each for n, each in enumerate(merged) if n not in removed]
+
+
+def _merged_checks(earlier: object, own: object) -> object:
+    """Own checks take the place of all with their code."""
+    if not isinstance(own, list) or not isinstance(earlier, list):
+        return own
+    codes = {each.get("code") for each in own if isinstance(each, dict)}
+    kept = [each for each in earlier if not (isinstance(each, dict) and each.get("code") in codes)]
+    return [*kept, *(each for each in own if not (isinstance(each, dict) and each.get("remove") is True))]
 
 
 def _merged_record(earlier: Plain, own: Plain) -> Plain:

@@ -13,7 +13,7 @@ from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.descriptor.lines import read_record
 from smartbill.core.flows.descriptor.opening import flow_header, flow_trailer
 from smartbill.core.flows.descriptor.programs import RecordProgram
-from smartbill.core.flows.descriptor.xml_paths import local_name
+from smartbill.core.flows.descriptor.xml_paths import local_name, namespace
 from smartbill.core.flows.fatturapa.envelope import has_doctype
 from smartbill.core.flows.fatturapa.signed import BrokenEnvelopeError, looks_signed, signed_content
 from smartbill.core.flows.stabo.fields import ROME
@@ -97,14 +97,14 @@ class XmlDocuments:
         info = element.getroottree().docinfo
         if getattr(info, "doctype", ""):
             raise XmlRefused("XML-601", nome=self._file)
-        name = etree.QName(element)
+        name, found = local_name(element), namespace(element)
         wanted = self._root
         if wanted is None:
             return
-        if name.localname != wanted.name:
-            raise XmlRefused("XML-603", nome=self._file, valore=name.localname[:60])
-        if wanted.namespaces and name.namespace not in wanted.namespaces:
-            raise XmlRefused("XML-604", nome=self._file, valore=(name.namespace or "senza namespace")[:100])
+        if name != wanted.name:
+            raise XmlRefused("XML-603", nome=self._file, valore=name[:60])
+        if wanted.namespaces and found not in wanted.namespaces:
+            raise XmlRefused("XML-604", nome=self._file, valore=(found or "senza namespace")[:100])
 
 
 def unwrapped(source: BinaryIO, layout: Layout) -> BinaryIO:

@@ -46,7 +46,7 @@ class Path(Struct, frozen=True):
                 yield from self._below(child, depth + 1)
 
     def _is_in_ns(self, element: etree._Element) -> bool:
-        return not self.ns or etree.QName(element).namespace == self.ns
+        return not self.ns or namespace(element) == self.ns
 
     def texts(self, element: etree._Element) -> Iterator[str]:
         for found in self.elements(element):
@@ -122,7 +122,13 @@ def _holds(step: Step, element: etree._Element) -> bool:
 
 
 def local_name(element: etree._Element) -> str:
-    return etree.QName(element).localname
+    """`etree.QName` refuses a name whose prefix is declared nowhere, which streamed files may have."""
+    return str(element.tag).rpartition("}")[2]
+
+
+def namespace(element: etree._Element) -> str:
+    """Empty when there is none."""
+    return str(element.tag)[1:].rpartition("}")[0]
 
 
 def text_of(element: etree._Element) -> str:
