@@ -7,8 +7,8 @@ from io import BytesIO
 from typing import Any
 
 from smartbill.core.flows.descriptor.checks import Entry
+from smartbill.core.flows.descriptor.conditions import comparable
 from smartbill.core.flows.descriptor.document import Gathered
-from smartbill.core.flows.descriptor.fields import comparable
 from smartbill.core.flows.descriptor.flow import DescribedFlowReader
 from smartbill.core.flows.descriptor.keys import FieldKeys, FormatKeys, RecordKeys
 from smartbill.core.flows.descriptor.layout import Layout

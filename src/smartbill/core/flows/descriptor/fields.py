@@ -1,13 +1,13 @@
 """One field of a described record, made ready: where its text stands, and the way from there to its value."""
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from datetime import date
+from collections.abc import Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
 import msgspec
 
 from smartbill.core.flows.descriptor import xml_paths
+from smartbill.core.flows.descriptor.conditions import comparison
 from smartbill.core.flows.descriptor.formats import (
     Convert,
     Value,
@@ -29,6 +29,7 @@ from smartbill.core.flows.descriptor.keys import (
 )
 from smartbill.core.flows.descriptor.patterns import Pattern, PatternRefused
 from smartbill.core.flows.descriptor.programs import FieldProgram, Row, Test
+from smartbill.core.flows.descriptor.sources import At, Cell, Column, Getter, Memory, Pos, Seen, column_name, then
 from smartbill.core.flows.descriptor.targets import coercion, default_kind, kinds_taken
 from smartbill.core.flows.descriptor.words import (
     DERIVATIONS,
@@ -40,7 +41,7 @@ from smartbill.core.flows.descriptor.words import (
     derivation,
     transform,
 )
-from smartbill.core.flows.stabo.fields import MEMORABLE_LENGTH, MEMORY, ValueRefused, shown
+from smartbill.core.flows.stabo.fields import ValueRefused, shown
 from smartbill.core.flows.stabo.records import FieldSpec
 
 
@@ -122,14 +123,16 @@ class FieldCompiler:
         finish = self._finish(keys, spec, kind, notes)
         if get is None or finish is None or len(notes.mistakes) > before:
             return None
-        value = _direct(get, finish) if isinstance(get, _Cell) else (lambda row: finish(get(row)))
+        fetch, memory = get, Memory(finish) if isinstance(get, Cell) else None
         told = keys.column or keys.name
         return FieldProgram(
             name=keys.name,
             told=told[:60],
             place=(_place(keys) or told)[:100],
             spec=spec,
-            value=value,
+            fetch=fetch,
+            memory=memory,
+            finish=finish,
             required_if=self.test(keys.required_if, notes, "required_if") if keys.required_if else None,
             from_flow=keys.sources[0] in {"at", "pos", "column", "path", "sum_path", "first_of"},
             constant=keys.const is not None,
@@ -180,7 +183,7 @@ class FieldCompiler:
         place = keys.at or 0
         if not 1 <= place <= 1_000:
             notes.add("da 1 a 1000", "at")
-        return _At(place - 1), ""
+        return At(place - 1), ""
 
     def _pos(self, keys: SourceKeys, notes: Notes) -> tuple["Getter | None", str]:
         pos, length = keys.pos or 0, keys.len or 0
@@ -189,12 +192,12 @@ class FieldCompiler:
         most = self._descriptor.layout.record_length
         if most and pos + length - 1 > most:
             notes.add(f"il campo finisce alla posizione {pos + length - 1}, oltre record_length = {most}", "len")
-        return _Pos(pos - 1, length), ""
+        return Pos(pos - 1, length), ""
 
     def _column(self, keys: SourceKeys, notes: Notes) -> tuple["Getter | None", str]:
         if not self._descriptor.delimited.header_row:
             notes.add("serve header_row = true in [delimited]", "column")
-        return _Column(column_name(keys.column or "")), ""
+        return Column(column_name(keys.column or "")), ""
 
     def _path(self, keys: SourceKeys, notes: Notes) -> tuple["Getter | None", str]:
         key = "path" if keys.path is not None else "sum_path"
@@ -237,7 +240,7 @@ class FieldCompiler:
             return None, ""
         if made.name in OF_INVOICES:
             return xml_paths.INVOICE_SUMS[made.name], "decimal"
-        return (lambda row: made.compute(_Seen(row))), made.kind
+        return (lambda row: made.compute(Seen(row))), made.kind
 
     def _derivation(self, written: str, notes: Notes) -> Derivation | None:
         try:
@@ -271,7 +274,7 @@ class FieldCompiler:
             get, kind = self._source(way, place)
             chain = self._way(way, kind, place)
             if get is not None and chain is not None:
-                ways.append(_then(get, chain))
+                ways.append(then(get, chain))
 
         def first(row: Row) -> Value:
             for way in ways:
@@ -500,93 +503,6 @@ class FieldCompiler:
         return Test(condition.field, comparison(condition, self._specs.get(condition.field)))
 
 
-Getter = Callable[[Row], Any]
-
-
-class _Cell:
-    """Fetches a text straight from the line."""
-
-    def __call__(self, row: Row) -> str:
-        raise NotImplementedError
-
-
-class _At(_Cell):
-    def __init__(self, place: int) -> None:
-        self.place = place
-
-    def __call__(self, row: Row) -> str:
-        cells: Sequence[str] = row.source
-        return cells[self.place] if self.place < len(cells) else ""
-
-
-class _Pos(_Cell):
-    def __init__(self, start: int, length: int) -> None:
-        self.start = start
-        self.end = start + length
-        self.length = length
-
-    def __call__(self, row: Row) -> str:
-        text: str = row.source[self.start : self.end]
-        return text if len(text) == self.length else text.ljust(self.length)
-
-
-class _Column(_Cell):
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def __call__(self, row: Row) -> str:
-        place = row.columns.get(self.name)
-        cells: Sequence[str] = row.source
-        return cells[place] if place is not None and place < len(cells) else ""
-
-
-def _direct(get: _Cell, finish: Callable[[Any], object]) -> Callable[[Row], object]:
-    """A text seen before costs one look-up: what makes a value depends on nothing but its text."""
-    memory: dict[str, object] = {}
-
-    def value(row: Row) -> object:
-        text = get(row)
-        try:
-            return memory[text]
-        except KeyError:
-            pass
-        made = finish(text)
-        if len(text) <= MEMORABLE_LENGTH:
-            if len(memory) >= MEMORY:
-                memory.clear()
-            memory[text] = made
-        return made
-
-    return value
-
-
-def _then(get: Getter, chain: Callable[[Any], Value]) -> Getter:
-    return lambda row: chain(get(row))
-
-
-class _Seen(Mapping[str, Value]):
-    """The values of a row and of the records above it, by `field` and `TYPE.field`."""
-
-    def __init__(self, row: Row) -> None:
-        self._row = row
-
-    def __getitem__(self, name: str) -> Value:
-        kind, _, field = name.rpartition(".")
-        values = self._row.above.get(kind, {}) if kind else self._row.values
-        return values.get(field)
-
-    def __iter__(self) -> Iterator[str]:
-        return iter(self._row.values)
-
-    def __len__(self) -> int:
-        return len(self._row.values)
-
-
-def column_name(name: str) -> str:
-    """Headings are compared without case and blanks around them."""
-    return " ".join(name.split()).casefold()
-
-
 def _place(keys: FieldKeys) -> str:
     if keys.at is not None:
         return f"{keys.name}, colonna {keys.at}"
@@ -622,51 +538,3 @@ def _text_size(value: str, most: Decimal, sign: int) -> None:
     if sign < 0:
         raise ValueRefused("REC-106", n=str(len(value)), max=str(most))
     raise ValueRefused("REC-107", valore=shown(value))
-
-
-def comparison(condition: Condition, spec: FieldSpec | None) -> Callable[[object], bool]:
-    """Whether a value is as the condition wants it; an empty value is equal to the empty text alone."""
-    wanted = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    listed = [comparable(_meant(each, spec)) for each in wanted]
-    op = condition.op
-
-    def holds(value: object) -> bool:
-        mine = comparable(value)
-        if op in {"=", "==", "in"}:
-            return mine in listed
-        if op in {"!=", "not_in"}:
-            return mine not in listed
-        return ordered(mine, op, listed[0])
-
-    return holds
-
-
-def ordered(first: Any, op: str, second: Any) -> bool:
-    """Values that cannot be compared are not in order."""
-    if type(first) is not type(second):
-        return False
-    results: dict[str, bool] = {
-        ">": first > second, ">=": first >= second, "<": first < second, "<=": first <= second,
-    }  # fmt: skip
-    return results[op]
-
-
-def _meant(value: Any, spec: FieldSpec | None) -> object:
-    """A code of the list stands for what it means."""
-    if spec is None or spec.codes is None:
-        return value
-    try:
-        return coercion(spec)(value)
-    except ValueRefused:
-        return value
-
-
-def comparable(value: object) -> object:
-    """Values of the flow and of the descriptor made alike: numbers as Decimal, days and codes as texts."""
-    if value is None:
-        return ""
-    if isinstance(value, bool | Decimal):
-        return value
-    if isinstance(value, int | float):
-        return Decimal(str(value))
-    return value.isoformat() if isinstance(value, date) else str(value)

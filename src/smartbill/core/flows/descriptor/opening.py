@@ -8,9 +8,9 @@ from msgspec import Struct
 
 from smartbill.core.flows.descriptor.blocks import OpenedFlow, type_label, values_as_text
 from smartbill.core.flows.descriptor.document import Problem
-from smartbill.core.flows.descriptor.fields import column_name
 from smartbill.core.flows.descriptor.layout import ANY_TYPE, Layout
 from smartbill.core.flows.descriptor.lines import Lines, LineWrong, header_columns, read_record
+from smartbill.core.flows.descriptor.sources import column_name
 from smartbill.core.flows.stabo.fields import ROME
 from smartbill.core.flows.stabo.header import CLOCK_TOLERANCE, FlowHeader, FlowTrailer
 from smartbill.core.flows.stabo.scan import RANGE_BYTES, FlowScan, ScanRules, scan

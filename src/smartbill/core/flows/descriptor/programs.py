@@ -23,17 +23,24 @@ class Row:
 
 
 class FieldProgram(Struct, frozen=True, kw_only=True):
-    """`value` makes the value out of a row; it raises ValueRefused or ValueDoubted."""
+    """How a field gets its value. `value` raises ValueRefused or ValueDoubted."""
 
     name: str
     told: str  # what a finding calls it: the sender's column, else the name in the descriptor
     place: str  # the same with where it stands, for the sentence
     spec: FieldSpec | None
-    value: Callable[[Row], object]
+    fetch: Callable[[Row], Any]  # the text, or a value made of others
+    finish: Callable[[Any], object]  # from there to the value
+    memory: dict[str, object] | None  # the same for texts of a line, remembered
     required_if: "Test | None" = None
     from_flow: bool = True  # told by the line: not a constant, not made from other fields
     constant: bool = False
     widest: int = 0  # the last cell or character that it asks for
+
+    def value(self, row: Row) -> object:
+        if self.memory is not None:
+            return self.memory[self.fetch(row)]
+        return self.finish(self.fetch(row))
 
 
 class Test(Struct, frozen=True):

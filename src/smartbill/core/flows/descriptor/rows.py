@@ -74,15 +74,15 @@ _ROLE, _SCOPE, _SECTION, _AMOUNT = (_COST[name] for name in ("role", "scope", "s
 _UNITS = {"kwh": Measure.ACTIVE, "kvarh": Measure.REACTIVE, "kw": Measure.POWER, "smc": Measure.GAS}
 
 
+_BASE = {kind: tuple((_EMPTY[kind] | _DEFAULTS.get(kind, {})).items()) for kind in _EMPTY}
+
+
 def row(record: str, values: Values, **given: Any) -> list[Any]:
     """The values of a record in its order. What is given here stands where the flow tells nothing."""
-    base = _EMPTY[record] | _DEFAULTS[record]
     made: list[Any] = [record]
-    for name, empty in base.items():
+    for name, empty in _BASE[record]:
         value = values.get(name)
-        if value is None or value == "":
-            value = given.get(name, empty)
-        made.append(value)
+        made.append(given.get(name, empty) if value is None or value == "" else value)
     return made
 
 
