@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from smartbill.core.flows.contacts_csv.line_map import LineMap
 from smartbill.core.flows.contacts_csv.reader import ContactsRules, read_contacts
 from smartbill.core.flows.contacts_csv.table import TableLimits
 from smartbill.core.flows.value import Finding, FlowContact, Level
@@ -280,14 +281,34 @@ def test_limits_of_rows_and_bytes() -> None:
     assert read(HEADER + many(100_000), rules)[1][0].values == {"dettaglio": "oltre 1 MB"}
 
 
-def test_memory_is_one_small_entry_per_customer() -> None:
-    data = (HEADER + "".join(f"{n};3{330000000 + n};c{n}@example.it\n" for n in range(4000))).encode()
-    tracemalloc.start()
-    count = sum(isinstance(item, FlowContact) for item in read_contacts(io.BytesIO(data), file="c"))
-    _, peak = tracemalloc.get_traced_memory()
-    tracemalloc.stop()
-    assert count == 4000
-    assert peak < 3_000_000
+def test_memory_is_some_tens_of_bytes_per_customer() -> None:
+    def peak(rows: int) -> int:
+        data = (HEADER + "".join(f"{n};3{330000000 + n};c{n}@example.it\n" for n in range(rows))).encode()
+        tracemalloc.start()
+        count = sum(isinstance(item, FlowContact) for item in read_contacts(io.BytesIO(data), file="c"))
+        found = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        assert count == rows
+        return found
+
+    assert (peak(12_000) - peak(2_000)) / 10_000 < 200  # three entries each, and room to grow
+
+
+@given(st.lists(st.tuples(st.text(max_size=3), st.integers(1, 2**64 - 1)), max_size=60))
+def test_a_line_map_is_a_dictionary(entries: list[tuple[str, int]]) -> None:
+    small, plain = LineMap(), dict(entries)
+    for text, value in entries:
+        small[text] = value
+    assert {text: small.get(text) for text in plain} == plain
+    assert sorted(small.values()) == sorted(plain.values())
+    assert small.get("none of these") == 0
+
+
+def test_a_line_map_grows() -> None:
+    small = LineMap()
+    for n in range(1, 5001):
+        small[f"c{n}"] = n
+    assert [small.get(f"c{n}") for n in range(5001)] == list(range(5001))
 
 
 @settings(max_examples=150, deadline=2000)

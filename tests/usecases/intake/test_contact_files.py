@@ -2,12 +2,15 @@
 
 import csv
 import io
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from django.db import ProgrammingError, connection
 
 from smartbill.apps.archive.models import Consent, Contact, ContactEvent, Customer, WaitingContact
 from smartbill.apps.audit.models import Entry
+from smartbill.apps.companies.models import Staff
 from smartbill.apps.companies.operations import publish_settings
 from smartbill.apps.intake.models import ContactFile, Drop
 from smartbill.core.company.documents import Contacts
@@ -21,9 +24,11 @@ from smartbill.usecases.intake.contact_files import drop_contact_file, read_cont
 from smartbill.usecases.intake.receive import Received
 from smartbill.usecases.kept_files import kept_file
 from smartbill.usecases.outcomes import outcomes_of
+from smartbill.usecases.sweeps.contacts import sweep_contacts
 from tests.conftest import CompanyFixture
 from tests.factories import BillPlan, ContactPlan, make_job
 from tests.usecases.intake.flows import NOW, drop_bytes, life, sample
+from tests.usecases.intake.flows import unpacked as files_of
 from tests.worker import run_tasks, waiting_tasks
 
 HEAD = "codice_anagrafico;cellulare;email;canale;lingua;consenso\n"
@@ -205,9 +210,7 @@ def test_contacts_of_unknown_customers_wait_for_them(acme: CompanyFixture, tmp_p
 
 
 def _customer_codes(content: bytes) -> list[str]:
-    from tests.usecases.intake.flows import unpacked as files
-
-    flow = next(text for name, text in files(content).items() if name.startswith("STABO")).decode()
+    flow = next(text for name, text in files_of(content).items() if name.startswith("STABO")).decode()
     return [line.split("|")[11] for line in flow.splitlines() if line.startswith("10|")]
 
 
@@ -288,6 +291,31 @@ def test_a_file_that_nobody_wants(known: CompanyFixture, tmp_path: Path) -> None
     assert not hand_in(known, HEAD + "C1;3331234561;;;;\n", tmp_path).duplicate
 
 
+def test_staff_are_told_how_it_went(known: CompanyFixture, tmp_path: Path) -> None:
+    taken(known, HEAD + "C1;3331234561;;;;\n", tmp_path)
+    hand_in(known, HEAD + "C1;3331234562;;;;\n", tmp_path, source="page")
+    run_tasks()
+    told = [arguments["event"] for name, arguments in waiting_tasks() if name == "intake.notify_contacts"]
+    with company(known.id):
+        assert told == ["taken"] * Staff.objects.filter(notify=True).count()  # whoever uploads looks at the page
+
+
+def test_a_file_that_stopped_goes_on_and_old_waiting_contacts_go(known: CompanyFixture, tmp_path: Path) -> None:
+    received = hand_in(known, HEAD + "C1;3331234561;;;;\nC9;3331234569;;;;\n", tmp_path)
+    with connection.cursor() as cursor:
+        cursor.execute("DELETE FROM procrastinate_jobs")  # its task failed for good
+    assert sweep_contacts(now=NOW + timedelta(minutes=4)) == 0
+    assert sweep_contacts(now=NOW + timedelta(minutes=6)) == 1
+    assert sweep_contacts(now=NOW + timedelta(hours=1)) == 0  # it has a task again
+    run_tasks()
+    assert file_of(known, received).state == ContactFileState.TAKEN
+    with company(known.id):
+        until = WaitingContact.objects.get().until
+    sweep_contacts(now=until + timedelta(seconds=1))
+    with company(known.id):
+        assert WaitingContact.objects.count() == 0
+
+
 def test_names_and_settings_of_the_company(known: CompanyFixture, tmp_path: Path) -> None:
     with company(known.id):
         publish_settings(
@@ -314,8 +342,6 @@ def test_no_company_touches_the_customers_of_another(
 
 
 def test_nobody_can_change_the_history(known: CompanyFixture, tmp_path: Path) -> None:
-    from django.db import ProgrammingError
-
     taken(known, HEAD + "C1;3331234561;;;;\n", tmp_path)
     with pytest.raises(ProgrammingError, match="permission denied"), company(known.id):
         ContactEvent.objects.update(actor="qualcun.altro@example.org")

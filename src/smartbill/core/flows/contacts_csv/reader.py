@@ -9,6 +9,7 @@ from smartbill.core.contacts.email import parse_email
 from smartbill.core.contacts.mobile import parse_mobile
 from smartbill.core.flows.contacts_csv import cells
 from smartbill.core.flows.contacts_csv.columns import KEY_KINDS, KEY_NAMES, Columns
+from smartbill.core.flows.contacts_csv.line_map import LineMap
 from smartbill.core.flows.contacts_csv.table import Row, Table, TableLimits, TableRefusedError, open_table
 from smartbill.core.flows.value import Finding, FlowContact, Level
 
@@ -53,8 +54,8 @@ def read_contacts(
     """The contacts of a file, and what is wrong with it. `stream` must be seekable: it is read more than once.
 
     Contacts come after the findings of their rows, and not at all after a finding of level FILE. Rows that say the
-    same are merged without a word; of rows that differ the last one counts (CSV-510). Memory: one small entry per
-    customer. CSV-512 (unknown customer) is for the caller, who knows the customers.
+    same are merged without a word; of rows that differ the last one counts (CSV-510). Memory: some tens of bytes
+    per customer. CSV-512 (unknown customer) is for the caller, who knows the customers.
     """
     try:
         table = open_table(stream, rules.limits)
@@ -70,10 +71,10 @@ def read_contacts(
     yield from _contacts(table, reader, chosen)
 
 
-def _choose(table: Table, reader: "_RowReader", watch: RowWatch) -> Generator[Finding, None, dict[str, int]]:
+def _choose(table: Table, reader: "_RowReader", watch: RowWatch) -> Generator[Finding, None, LineMap]:
     """First pass: all findings, and per identity the row that counts. Raises TableRefusedError, CSV-503 too."""
     several = reader.rules.several_per_customer
-    chosen: dict[str, int] = {}  # identity -> hash of what the row says, and its line
+    chosen = LineMap()  # identity -> hash of what the row says, and its line
     refused = total = 0
     for row in table.rows():
         total += 1
@@ -86,11 +87,11 @@ def _choose(table: Table, reader: "_RowReader", watch: RowWatch) -> Generator[Fi
         identity = _identity(contact, several=several)
         earlier = chosen.get(identity)
         digest = _content_hash(contact)
-        if earlier is not None and earlier >> _LINE_BITS == digest:
+        if earlier and earlier >> _LINE_BITS == digest:
             watch.repeated(row)
             continue
         watch.taken(row)
-        if earlier is not None:
+        if earlier:
             yield reader.finding(
                 "CSV-510",
                 Level.WARNING,
@@ -104,22 +105,21 @@ def _choose(table: Table, reader: "_RowReader", watch: RowWatch) -> Generator[Fi
     return chosen
 
 
-def _contacts(table: Table, reader: "_RowReader", chosen: dict[str, int]) -> Iterator[FlowContact | Finding]:
+def _contacts(table: Table, reader: "_RowReader", chosen: LineMap) -> Iterator[FlowContact | Finding]:
     """Second pass: the contacts that count, then the addresses that too many customers share (CSV-511)."""
     several = reader.rules.several_per_customer
-    met: set[tuple[str, str]] = set()  # customers whose first contact has come
-    uses: dict[int, int] = {}  # hash of an address -> customers, and the line of the first
+    met = LineMap()  # customers whose first contact has come
+    uses = LineMap()  # address -> customers, and the line of the first
     for row in table.rows():
         contact, _ = reader.read(row)
-        if contact is None or chosen[_identity(contact, several=several)] & _LINE_MASK != row.line:
+        if contact is None or chosen.get(_identity(contact, several=several)) & _LINE_MASK != row.line:
             continue
         for address in filter(None, (contact.mobile, contact.email.lower())):
-            key = hash(address)
-            uses[key] = uses.get(key, row.line) + (1 << _LINE_BITS)
+            uses[address] = (uses.get(address) or row.line) + (1 << _LINE_BITS)
         if several:
-            customer = (contact.key_kind, contact.key)
-            if customer not in met:
-                met.add(customer)
+            customer = _identity(contact, several=False)
+            if not met.get(customer):
+                met[customer] = row.line
                 contact = reader.read(row, preferred=True)[0]
                 assert contact is not None
         yield contact
@@ -134,7 +134,8 @@ def _identity(contact: FlowContact, *, several: bool) -> str:
 
 
 def _content_hash(contact: FlowContact) -> int:
-    return hash((contact.mobile, contact.email, contact.channel, contact.language, contact.consent))
+    said = hash((contact.mobile, contact.email, contact.channel, contact.language, contact.consent))
+    return said & _LINE_MASK  # 32 bits are enough to tell two rows of one customer apart
 
 
 class _RowReader:
