@@ -16,7 +16,8 @@ from smartbill.standins.mailbox import text_of
 from smartbill.usecases.actor import NotPossible
 from smartbill.usecases.intake.again import process_again
 from smartbill.usecases.intake.decide import refuse_held
-from smartbill.usecases.staff.further import further_of, further_waiting
+from smartbill.usecases.staff.deliveries import deliveries_found
+from smartbill.usecases.staff.further import further_of
 from smartbill.usecases.staff.jobs import job_page
 from smartbill.usecases.sweeps.intake import sweep_intake
 from tests.conftest import CompanyFixture
@@ -112,7 +113,11 @@ def test_pdfs_before_their_flow(acme: CompanyFixture, parts: Parts, tmp_path: Pa
         assert found is not None
         assert received.message in text_of(found[1], "plain")
     with company(acme.id):
-        assert [(line.name, line.state) for line in further_waiting()] == [(parts.name(1), "waiting")]
+        (line,) = deliveries_found().rows
+    assert line.further is not None
+    assert (line.name, line.job, line.further.state, line.further.sentence) == (
+        parts.name(1), "", "waiting", received.message,
+    )  # fmt: skip
     with_some = archive(parts.rest | dict(list(parts.pdfs.items())[3:]))
     job = life(acme, with_some, tmp_path)
     assert (job.state, job.bills) == (JobState.PUBLISHED, BILLS)

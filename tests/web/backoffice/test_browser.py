@@ -2,6 +2,7 @@
 refuses, in light and dark, on a phone and on a desk."""
 
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from django.test import Client
@@ -18,6 +19,8 @@ from smartbill.usecases.layouts.versions import save_layout
 from tests.browser import chromium
 from tests.conftest import CompanyFixture
 from tests.factories import BillPlan, make_job
+from tests.usecases.intake.flows import drop_bytes, life
+from tests.usecases.intake.test_further import Parts
 from tests.web.backoffice.browsing import context_of, live_server, looked_at
 from tests.web.backoffice.conftest import SignIn
 from tests.web.backoffice.scenes import (
@@ -28,6 +31,7 @@ from tests.web.backoffice.scenes import (
     make_year_of_the_original,
 )
 from tests.web.portal.bills import ordinary
+from tests.worker import run_tasks as run_intake
 
 _PAGES = {
     "dashboard": "/backoffice/ACME/",
@@ -97,6 +101,39 @@ def test_every_page_is_accessible_fits_and_obeys_the_policy(
                 wrong += [f"{place}: {found}" for found in looked_at(context, address + path, place)]
             context.close()
     assert "\n".join(wrong) == ""
+
+
+@pytest.fixture
+def waiting(acme: CompanyFixture, tmp_path: Path) -> Parts:
+    """A job that waits for PDFs. Made before the browser, whose event loop tolerates no other."""
+    parts = Parts(acme)
+    life(acme, parts.flow, tmp_path)
+    drop_bytes(acme, parts.pdf_zip(0, 2), tmp_path, name=parts.name(1))
+    drop_bytes(acme, b"no archive", tmp_path, name=parts.name(2))
+    drop_bytes(acme, parts.pdf_zip(3, 4), tmp_path, name="PDF_DI_NESSUNO_1.zip")
+    run_intake()
+    return parts
+
+
+@pytest.mark.parametrize(("width", "dark"), [(390, True), (1280, False)])
+def test_a_job_that_waits_for_pdfs(
+    acme: CompanyFixture, waiting: Parts, signed_in: SignIn, browser: Browser, *, width: int, dark: bool
+) -> None:
+    operator = signed_in(acme.operator.email)
+    wrong = []
+    with live_server() as address:
+        context = context_of(browser, address, operator, width=width, dark=dark)
+        for name, path in (("waiting", "job/ACME_2026_1/"), ("waiting-deliveries", "consegne/")):
+            wrong += looked_at(context, f"{address}/backoffice/ACME/{path}", f"{name} {width}")
+        page = context.new_page()
+        page.goto(f"{address}/backoffice/ACME/job/ACME_2026_1/")
+        shown = page.inner_text("main")
+        context.close()
+    assert wrong == []
+    assert "In attesa di altri PDF: arrivati 2 di 6." in shown
+    assert f"PDF_{waiting.flow_id}_1.zip" in shown
+    assert f"L'archivio «{waiting.name(2)}» non è un file ZIP leggibile." in shown
+    assert "Rifiuta la lavorazione" in shown
 
 
 def test_the_page_of_a_job_follows_the_sending_by_itself(

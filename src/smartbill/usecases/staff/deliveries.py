@@ -10,6 +10,7 @@ from smartbill.apps.tickets.queries import batch_facts
 from smartbill.core.states.job import JobState, Stage, stage
 from smartbill.database.keyset import Page, page_of
 from smartbill.usecases.area.page_uploads import UploadFacts, ended_uploads, waiting_uploads
+from smartbill.usecases.staff.further import FurtherLine, further_line
 
 _PAGE = 25
 #: Of files that opened no job the last ones are shown.
@@ -29,6 +30,7 @@ class DeliveryLine(Struct, frozen=True, kw_only=True):
     duplicate: bool
     contacts: int | None = None  # id of the contacts file that it is
     contacts_state: str = ""
+    further: FurtherLine | None = None  # of PDFs that came by themselves
 
 
 class StrandedLine(Struct, frozen=True, kw_only=True):
@@ -84,6 +86,7 @@ def _line(drop: Drop, job: Job | None, stages: Mapping[int, Stage]) -> DeliveryL
         duplicate=drop.duplicate_of_id is not None,
         contacts=files[0].pk if files else None,
         contacts_state=files[0].state if files else "",
+        further=further_line(drop.further) if hasattr(drop, "further") else None,
     )
 
 

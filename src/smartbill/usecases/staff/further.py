@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext
 from msgspec import Struct
 
@@ -10,7 +9,7 @@ from smartbill.apps.intake.models import FurtherZip, Job
 from smartbill.core.wording.findings import message
 from smartbill.usecases.intake.further import finding_of
 
-#: More of one job, or more that wait, are not shown.
+#: More of one job are not shown.
 _MOST = 200
 
 
@@ -25,19 +24,11 @@ class FurtherLine(Struct, frozen=True, kw_only=True):
 
 def further_of(job: Job) -> list[FurtherLine]:
     """Those of a job, as they came."""
-    return [_line(row) for row in _rows().filter(job=job)[:_MOST]]
+    rows = FurtherZip.objects.select_related("drop").filter(job=job).order_by("received_at", "id")
+    return [further_line(row) for row in rows[:_MOST]]
 
 
-def further_waiting() -> list[FurtherLine]:
-    """Those whose flow has not come yet."""
-    return [_line(row) for row in _rows().filter(state=FurtherZip.State.WAITING)[:_MOST]]
-
-
-def _rows() -> QuerySet[FurtherZip]:
-    return FurtherZip.objects.select_related("drop").order_by("received_at", "id")
-
-
-def _line(row: FurtherZip) -> FurtherLine:
+def further_line(row: FurtherZip) -> FurtherLine:
     found = finding_of(row)
     return FurtherLine(
         name=row.drop.name,
