@@ -177,6 +177,7 @@ class _Compiler:
         ref = self.ref(keys.equals) if isinstance(keys.equals, str) else None
         if ref is None and keys.kind != "equals":
             self._notes.add(f"«{keys.equals}» non è un campo; serve TIPO.campo", "equals")
+            return None, None
         if ref is not None:
             return ref, None
         return None, comparable(self._canonical(keys.equals, first, "equals"))

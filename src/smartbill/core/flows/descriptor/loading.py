@@ -45,11 +45,16 @@ _KINDS = {
 _LAYOUT_KEYS = ("skip_types", "skip_lines", "credit_sign")
 
 
+#: Characters of a line that tells a mistake.
+_LONGEST_MISTAKE = 500
+
+
 class LayoutMistakes(Exception):
     """Everything in a descriptor that cannot be used, one Italian line each: table, key, what is allowed."""
 
     def __init__(self, mistakes: Iterable[str]) -> None:
-        self.mistakes = list(mistakes)
+        # Names and values of the file stand in them as they were written: a terminal must not obey what it is shown.
+        self.mistakes = ["".join(filter(str.isprintable, mistake))[:_LONGEST_MISTAKE] for mistake in mistakes]
         super().__init__("\n".join(self.mistakes))
 
 
