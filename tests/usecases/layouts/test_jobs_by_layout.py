@@ -14,7 +14,7 @@ from smartbill.apps.companies.queries import published_layouts
 from smartbill.apps.intake.models import Job, ReadBlock
 from smartbill.core.bill.document import decode_document
 from smartbill.core.company.documents import LAYOUT_SECTION, FlowLayout
-from smartbill.core.flows.sample import SampleSpec
+from smartbill.core.flows.sample import Layout, SampleSpec
 from smartbill.core.flows.sample.documents import documents
 from smartbill.core.flows.sample.pdf import bill_pdf
 from smartbill.core.wording.findings import message
@@ -228,3 +228,7 @@ def test_small_files_are_read_one_by_one(acme: CompanyFixture, tmp_path: Path) -
     publish(acme, text, sample_of("lumengas"))
     job = life(acme, archive({file[0]: file[1]}), tmp_path)
     assert (job.state, job.bills, job.layout) == ("published", 14, "lumengas-emissione")
+
+
+def test_stabo_in_fixed_width_is_published(acme: CompanyFixture, tmp_path: Path) -> None:
+    assert life(acme, sample(acme, layout=Layout.STABO_FIXED), tmp_path).state == "published"

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 
@@ -12,6 +13,7 @@ from smartbill.core.flows.descriptor.layout import compile_layout
 from smartbill.core.flows.value import Finding, ReadBill
 from smartbill.core.wording.findings import message
 
+SAMPLES = Path(__file__).resolve().parents[3] / "samples" / "fatturapa" / "dotnet"
 NOW = datetime(2026, 8, 6, 8, 0, tzinfo=UTC)
 HEAD = """
 [layout]
@@ -465,3 +467,37 @@ def test_personal_values_are_masked_in_findings() -> None:
     assert told(HEAD + name, "T;C1;77;20260701;1,00;20260801;mario.rossi@esempio\n") == [
         ("REC-107", "Riga 1, campo «customer_pec, colonna 7»: il formato di «ma…io» non è valido.")
     ]
+
+
+@pytest.mark.parametrize(("unit", "service"), [("mc", Service.WATER), ("Smc", Service.GAS), ("kWh", Service.OTHER)])
+def test_a_service_that_nothing_tells_is_what_the_lines_are_measured_in(unit: str, service: Service) -> None:
+    line = with_fields(LINE, 'name = "uom", at = 4')
+    (bill,) = bills(HEAD + BILL + line, f"T;C1;77;20260701;1,00;20260801\nR;uno;1,00;{unit}\n")
+    assert bill.services == (service,)
+
+
+def test_signed_xml_is_read_where_the_layout_allows_it() -> None:
+    text = """
+[layout]
+id = "xml"
+kind = "xml"
+unwrap = ["p7m"]
+root = { name = "FatturaElettronica" }
+[[record]]
+type = "body"
+target = "bill"
+each = "FatturaElettronicaBody"
+fields = [
+  { name = "display_number", path = "DatiGenerali/DatiGeneraliDocumento/Numero" },
+  { name = "issue_date", path = "DatiGenerali/DatiGeneraliDocumento/Data", format = "day" },
+  { name = "total_bill", derive = "sum_summary" },
+  { name = "customer_code", path = "../FatturaElettronicaHeader/CessionarioCommittente/DatiAnagrafici/IdFiscaleIVA/IdCodice" },
+]
+[formats.day]
+type = "date"
+pattern = "yyyy-mm-dd"
+"""
+    (bill,) = bills(text, (SAMPLES / "IT02182030391_31.xml.p7m").read_bytes())
+    (again,) = bills(text, (SAMPLES / "IT02182030391_31.Base64.xml.p7m").read_bytes())
+    assert (bill, bill.total_bill > 0, bool(bill.customer.code)) == (again, True, True)
+    assert told(text, b"MIIbroken")[0][0] == "XML-605"

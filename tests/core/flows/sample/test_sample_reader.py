@@ -111,3 +111,19 @@ def test_the_reader_of_invoices_finds_nothing_wrong() -> None:
     assert len(bills) == 600
     assert all(supply.point_code for bill in bills for supply in bill.supplies)
     assert {bill.kind for bill in bills} >= {BillKind.INVOICE, BillKind.CREDIT_NOTE}
+
+
+def test_both_variants_of_a_sample_are_the_same_bills() -> None:
+    delimited, _ = read(sample_flow())
+    fixed, findings = read(sample_flow(layout=Layout.STABO_FIXED))
+    assert [finding for finding in findings if finding.level is not Level.WARNING] == []
+    assert [each.bill for each in fixed if isinstance(each, ReadBill)] == [
+        each.bill for each in delimited if isinstance(each, ReadBill)
+    ]
+    assert len(fixed) == 60
+
+
+@pytest.mark.parametrize("code", ["FLS-022", "DOC-201", "REC-104", "REC-108", "FLS-005"])
+def test_faults_of_the_fixed_width_are_found(code: str) -> None:
+    _, findings = read(sample_flow(layout=Layout.STABO_FIXED, faults=(code,)))
+    assert code in {finding.code for finding in findings}

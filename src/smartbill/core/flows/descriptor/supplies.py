@@ -8,7 +8,7 @@ from smartbill.core.bill.value import BillKind, Service
 from smartbill.core.flows import identifiers
 from smartbill.core.flows.descriptor.checks import Entry
 from smartbill.core.flows.descriptor.document import DescribedDocument
-from smartbill.core.flows.fatturapa.supplies import MAX_SUPPLIES, RawLine, billed_consumption
+from smartbill.core.flows.fatturapa.supplies import MAX_SUPPLIES, RawLine, billed_consumption, service_by_units
 from smartbill.core.flows.stabo.records import RECORDS, FieldType
 
 _NAMES = [spec.name for spec in RECORDS["12"].fields]
@@ -32,6 +32,8 @@ class Supplies:
                 self._values.append((entry.line, dict(entry.values)))
                 document.origins["12", entry.line] = entry.program
             self._current[place] = last
+        units = {str(entry.values.get("uom")) for entry in entries if entry.program.record in {"20", "30"}}
+        self._by_units = service_by_units(units)
         self._by_point: dict[str, int] = {}
         if not self._told:
             self._implied(entries, own)
@@ -67,9 +69,9 @@ class Supplies:
         return rows
 
     def service_of(self, seq: int) -> Service:
-        """The supply's own, else the bill's, else what its code looks like."""
+        """The supply's own, else the bill's, else what its code looks like, else what its lines are measured in."""
         if not 1 <= seq <= len(self._values):
-            return self._document.head.service or Service.OTHER
+            return self._document.head.service or self._by_units
         values = self._values[seq - 1][1]
         told = values.get("service") or self._document.head.service
         if isinstance(told, Service):
@@ -77,7 +79,7 @@ class Supplies:
         code = str(values.get("point_code") or "")
         if identifiers.is_pod(code):
             return Service.ELECTRICITY
-        return Service.GAS if identifiers.is_pdr(code) else Service.OTHER
+        return Service.GAS if identifiers.is_pdr(code) else self._by_units
 
     def meter_of(self, seq: int) -> str:
         values = self._values[seq - 1][1] if 1 <= seq <= len(self._values) else {}

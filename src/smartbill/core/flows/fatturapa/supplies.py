@@ -1,6 +1,6 @@
 """Lines gathered by supply, and the consumption that they tell."""
 
-from collections.abc import Iterable
+from collections.abc import Container
 from datetime import date
 from decimal import Decimal
 from typing import Final
@@ -85,7 +85,7 @@ def gathered(
     points = _points(document, lines, reason)
     if not points:
         document.warn("XML-610")
-        points = [SupplyPoint(_service_by_unit(lines), "")]
+        points = [SupplyPoint(service_by_units({line.unit for line in lines if line.quantity}), "")]
     seqs = {point.identity: seq for seq, point in enumerate(points, 1)}
     if len(points) == 1:
         seq_of_line = [1] * len(lines)
@@ -125,9 +125,8 @@ def _points(document: Document, lines: list[RawLine], reason: str) -> list[Suppl
     return points[:MAX_SUPPLIES]
 
 
-def _service_by_unit(lines: Iterable[RawLine]) -> Service:
+def service_by_units(units: Container[str]) -> Service:
     """Without a code only units tell: cubic metres are water, standard ones gas. kWh may be heat as well."""
-    units = {line.unit for line in lines if line.quantity}
     if "Smc" in units:
         return Service.GAS
     return Service.WATER if "mc" in units else Service.OTHER
