@@ -13,12 +13,11 @@ from smartbill.core.flows.descriptor.blocks import DescribedBlockReader, OpenedF
 from smartbill.core.flows.descriptor.flow import DescribedFlowReader
 from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.descriptor.opening import open_flow
-from smartbill.core.flows.descriptor.totals import check_described_totals
+from smartbill.core.flows.descriptor.totals import check_described_company, check_described_totals
 from smartbill.core.flows.descriptor.xml_flow import DescribedXmlReader, open_xml
 from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.stabo.reader import Outcome
 from smartbill.core.flows.stabo.scan import FlowScan
-from smartbill.core.flows.stabo.totals import check_company
 from smartbill.core.flows.value import BlockTotals, Finding
 from smartbill.core.ports.files import FileStore
 from smartbill.usecases.layouts.choice import layout_of_version
@@ -65,10 +64,8 @@ def open_described(
             opened = DescribedFlow(
                 flow=opening.opened, scan=opening.scan, blocks=blocks, findings=list(opening.findings)
             )
-    if opened.flow is not None and opened.flow.header.company_code:
-        kind, told, _ = layout.told("00", "company_code")
-        for finding in check_company(opened.flow.header, company_code, file=file):
-            opened.findings.append(msgspec.structs.replace(finding, record=kind[:10], field=told))
+    if opened.flow is not None:
+        opened.findings += check_described_company(layout, opened.flow, company_code, file=file)
     return opened
 
 

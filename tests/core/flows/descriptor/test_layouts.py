@@ -501,3 +501,12 @@ pattern = "yyyy-mm-dd"
     (again,) = bills(text, (SAMPLES / "IT02182030391_31.Base64.xml.p7m").read_bytes())
     assert (bill, bill.total_bill > 0, bool(bill.customer.code)) == (again, True, True)
     assert told(text, b"MIIbroken")[0][0] == "XML-605"
+
+
+def test_the_company_that_a_flow_names_is_the_one_it_came_to() -> None:
+    header = HEADER.replace("flow_id", "company_code")
+    layout = compile_layout(HEAD + header + BILL)
+    data = b"H;ACME\nT;C1;77;20260701;1,00;20260801\nZ;1;3\n"
+    for company, codes in (("ACME", []), ("HYDRA", [("FLS-007", "H", "company_code")])):
+        reader = DescribedFlowReader(BytesIO(data), layout, file="f", now=NOW, company_code=company)
+        assert [(each.code, each.record, each.field) for each in reader if isinstance(each, Finding)] == codes

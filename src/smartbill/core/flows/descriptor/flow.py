@@ -7,14 +7,13 @@ from typing import BinaryIO
 from smartbill.core.flows.descriptor.blocks import DescribedBlockReader, OpenedFlow, Watch
 from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.descriptor.opening import open_flow
-from smartbill.core.flows.descriptor.totals import check_described_totals
+from smartbill.core.flows.descriptor.totals import check_described_company, check_described_totals
 from smartbill.core.flows.descriptor.xml_flow import DescribedXmlReader, open_xml, unwrapped
 from smartbill.core.flows.fatturapa.signed import BrokenEnvelopeError
 from smartbill.core.flows.stabo.fields import ROME
 from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer
 from smartbill.core.flows.stabo.reader import Outcome
 from smartbill.core.flows.stabo.scan import RANGE_BYTES, FlowScan
-from smartbill.core.flows.stabo.totals import check_company
 from smartbill.core.flows.value import BlockTotals, Finding, Level
 
 
@@ -99,8 +98,8 @@ class DescribedFlowReader:
 
     def _begun(self, opened: OpenedFlow) -> Iterator[Outcome]:
         self.header = opened.header
-        if self._company_code and opened.header.company_code:
-            yield from check_company(opened.header, self._company_code, file=self._file)
+        if self._company_code:
+            yield from check_described_company(self._layout, opened, self._company_code, file=self._file)
 
     def _ended(self, blocks: list[BlockTotals], opened: OpenedFlow, scan: FlowScan | None) -> Iterator[Outcome]:
         self.trailer = opened.trailer

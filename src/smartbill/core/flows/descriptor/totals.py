@@ -9,7 +9,7 @@ from smartbill.core.flows.descriptor.blocks import OpenedFlow
 from smartbill.core.flows.descriptor.checks import Check, told_values
 from smartbill.core.flows.descriptor.layout import Layout
 from smartbill.core.flows.stabo.scan import FlowScan
-from smartbill.core.flows.stabo.totals import check_totals, ordinals_across
+from smartbill.core.flows.stabo.totals import check_company, check_totals, ordinals_across
 from smartbill.core.flows.value import BlockTotals, Finding, Level
 
 _NO_SCAN = FlowScan(
@@ -36,6 +36,15 @@ def check_described_totals(
         if check.of_file:
             found += _of_file(check, blocks, layout, opened, file)
     return found
+
+
+def check_described_company(layout: Layout, opened: OpenedFlow, company_code: str, *, file: str = "") -> list[Finding]:
+    """A flow that names its company is of the one whose area it came to (FLS-007)."""
+    if not opened.header.company_code:
+        return []
+    kind, told, _ = layout.told("00", "company_code")
+    found = check_company(opened.header, company_code, file=file)
+    return [replace(finding, record=kind[:10], field=told[:60]) for finding in found]
 
 
 def _ordinals_only(blocks: Sequence[BlockTotals], layout: Layout, opened: OpenedFlow, file: str) -> list[Finding]:
