@@ -24,6 +24,7 @@ from smartbill.core.wording.checks import NAMES
 from smartbill.core.zone import ROME
 from smartbill.database.context import company, current_company, sweep
 from smartbill.database.keyset import Page, page_of
+from smartbill.database.statistics import analyse_archive
 from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.each import for_each
 from smartbill.usecases.pieces import pieces
@@ -32,6 +33,8 @@ from smartbill.usecases.staff.looks import record_look
 
 _PAGE = 25
 _AT_ONCE = 100
+#: From so many bills on, a plan made in ignorance costs more than looking at the tables.
+_MANY_BILLS = 1_000
 #: Checks are asked for again when nothing came of it for so long.
 _STAY = timedelta(minutes=5)
 
@@ -80,6 +83,10 @@ def ask_checks_of_open_jobs(*, now: datetime) -> int:
 @app.task(name="checks.compute", queue="intake", pass_context=False, retry=INTAKE_RETRY)
 def compute_checks(*, company_id: int, job_id: int) -> None:
     """Make the checks that were asked for. Once the sending has begun they stay as they were when it did."""
+    with company(company_id):
+        bills = Job.objects.values_list("bills", flat=True).get(pk=job_id)
+        if bills >= _MANY_BILLS:
+            analyse_archive(bills)
     with company(company_id):
         lock_checks(job_id)
         run = CheckRun.objects.filter(job_id=job_id, done__lt=F("asked")).first()

@@ -210,7 +210,9 @@ class Consent(CompanyOwned):
     updated_at = models.DateTimeField()
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["customer", "channel", "source"], name="one_consent_per_source")]
+        constraints = [
+            models.UniqueConstraint(fields=["company", "customer", "channel", "source"], name="one_consent_per_source")
+        ]
 
 
 class Contact(CompanyOwned):
@@ -245,8 +247,12 @@ class Contact(CompanyOwned):
     updated_at = models.DateTimeField()
 
     class Meta:
+        # The company first: contacts are asked for behind the policy, and an index that has both columns is taken even
+        # where the planner knows nothing yet.
         constraints = [
-            models.UniqueConstraint(fields=["customer", "channel", "address_hash"], name="one_contact_per_address")
+            models.UniqueConstraint(
+                fields=["company", "customer", "channel", "address_hash"], name="one_contact_per_address"
+            )
         ]
         indexes = [models.Index(fields=["company", "address_key"], name="contact_by_address")]
 

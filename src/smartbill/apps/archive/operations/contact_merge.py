@@ -168,7 +168,7 @@ _STEPS = (
 _WRITE_CONSENTS = """
     INSERT INTO archive_consent AS c (company_id, customer_id, channel, source, given, said_on, updated_at)
     SELECT %(company)s, customer_id, channel, source, given, said_on, %(now)s FROM told_consent
-    ON CONFLICT (customer_id, channel, source) DO UPDATE
+    ON CONFLICT (company_id, customer_id, channel, source) DO UPDATE
     SET given = excluded.given, said_on = excluded.said_on, updated_at = excluded.updated_at
     WHERE c.given <> excluded.given OR c.said_on IS DISTINCT FROM excluded.said_on
 """
@@ -195,7 +195,7 @@ _INSERT = f"""
     FROM contact_after a
     LEFT JOIN channel_consent c ON c.customer_id = a.customer_id AND c.channel = a.channel
     WHERE a.id IS NULL
-    ON CONFLICT (customer_id, channel, address_hash) DO UPDATE SET told_by = k.told_by | excluded.told_by
+    ON CONFLICT (company_id, customer_id, channel, address_hash) DO UPDATE SET told_by = k.told_by | excluded.told_by
 """  # noqa: S608
 # Contacts of other sources, too: their channel may just have been closed, or opened again.
 _APPLY_CONSENTS = """
