@@ -61,7 +61,7 @@ def ticket_of(owner: CompanyFixture, job: Job, bill: Bill, *, state: str = "queu
 
 def opened(owner: CompanyFixture, ticket: Ticket) -> OpenTicket | Closed:
     token = make_token(ticket.pk, ticket.nonce, ticket_keys(settings.SMARTBILL.secret_keys))
-    return open_ticket(owner.id, token, Step.SUMMARY, guest=GUEST, now=NOW + timedelta(hours=1))
+    return open_ticket(owner.id, token, Step.SUMMARY, guest=GUEST, now=NOW + timedelta(hours=1), makes_pdf=False)
 
 
 def message_of(owner: CompanyFixture, ticket: Ticket) -> tuple[str, str]:
