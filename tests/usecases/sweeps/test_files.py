@@ -14,8 +14,9 @@ from django.utils import timezone
 
 from smartbill.adapters.files.local import LocalStore
 from smartbill.adapters.files.registry import open_store
+from smartbill.apps.archive.models import Bill
 from smartbill.apps.intake.models import Job
-from smartbill.core.ports.files import kept_key, work_key
+from smartbill.core.ports.files import kept_key, piece_key, work_key
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company
 from smartbill.usecases.intake import opening
@@ -54,11 +55,23 @@ def test_copies_of_the_command(acme: CompanyFixture) -> None:
     old, young = folder / "old", folder / "young"
     for path in (old, young):
         path.write_bytes(b"x")
+    of_page = folder / "upload-abc"
+    of_page.mkdir()
+    (of_page / "file").write_bytes(b"x")
     day_ago = timezone.now().timestamp() - 25 * 3600
-    os.utime(old, (day_ago, day_ago))
+    for path in (old, of_page):
+        os.utime(path, (day_ago, day_ago))
     sweep_files(now=timezone.now())
     assert [path.name for path in folder.iterdir()] == ["young"]
     young.unlink()
+
+
+def test_pieces_of_uploads_are_left_alone(acme: CompanyFixture) -> None:
+    store, key = open_store(settings.SMARTBILL), piece_key(acme.id, "abc", 0)
+    store.write(key, [b"x"])
+    sweep_files(now=timezone.now())
+    assert store.size(key) == 1
+    store.delete(key)
 
 
 def test_unpacked_flows_of_decided_jobs(acme: CompanyFixture, tmp_path: Path) -> None:
@@ -91,6 +104,21 @@ def test_no_room_for_a_flow(acme: CompanyFixture, tmp_path: Path, monkeypatch: p
     run_tasks()  # there is room again
     with company(acme.id):
         assert Job.objects.get(pk=job.pk).state == JobState.PUBLISHED
+
+
+def test_a_reading_that_goes_on_for_hours_is_stopped(acme: CompanyFixture, tmp_path: Path) -> None:
+    received = drop_bytes(acme, sample(acme, bills=2), tmp_path)
+    with company(acme.id):
+        job = Job.objects.get(code=received.job_code)
+    open_job(company_id=acme.id, job_id=job.pk)  # its parts wait for a worker
+    now = timezone.now()
+    assert sweep_intake(now=now + MOST_TIME - timedelta(minutes=1)) == 0
+    assert sweep_intake(now=now + MOST_TIME + timedelta(minutes=1)) == 1
+    run_tasks()
+    with company(acme.id):
+        job = Job.objects.get(pk=job.pk)
+        assert not Bill.objects.filter(job=job).exists()
+    assert (job.state, counted(acme, job)["FLS-029"]) == (JobState.REFUSED, 1)
 
 
 def test_a_reading_that_is_stuck_for_hours_is_given_up(acme: CompanyFixture, tmp_path: Path) -> None:

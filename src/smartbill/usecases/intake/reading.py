@@ -209,9 +209,10 @@ def _entries(job: Job, block: ReadBlock) -> tuple[Entry, ...]:
 
 
 def _is_ours(part: _Part) -> bool:
-    """Lock the block; False when another run was faster."""
-    row = ReadBlock.objects.select_for_update(no_key=True).get(job_id=part.job_id, block=part.block)
-    return row.read_at is None
+    """Lock the block; False when another run was faster, or the job was given up meanwhile."""
+    rows = ReadBlock.objects.select_for_update(no_key=True, of=("self",)).select_related("job")
+    row = rows.get(job_id=part.job_id, block=part.block)
+    return row.read_at is None and row.job.state == JobState.READING
 
 
 def _read_flow(store: FileStore, part: _Part) -> _Outcome:
@@ -257,6 +258,7 @@ def _no_collection() -> Iterator[None]:
 
 def _read_invoices(store: FileStore, part: _Part) -> _Outcome:
     outcome = _Outcome(pdf_pattern=part.pdf_pattern)
+    look = _PdfLook()
     credit_notes = 0
     for entry, content in _contents(store, part, outcome):
         digest = _kept(store, part, content)
@@ -274,7 +276,7 @@ def _read_invoices(store: FileStore, part: _Part) -> _Outcome:
                         size=len(content),
                     )
                 )
-                outcome.attachments += _attached(store, part, read)
+                outcome.attachments += _attached(store, part, read, look)
                 credit_notes += read.bill.kind is BillKind.CREDIT_NOTE
                 outcome.take(replace(read, einvoice_file=""))  # tied to its file already, not by name
             else:
@@ -302,11 +304,25 @@ def _documents(
     )
 
 
-def _attached(store: FileStore, part: _Part, read: ReadBill) -> Iterator[StoredAttachment]:
+class _PdfLook:
+    """PDFs of one part, looked at: behind the first few that take a process down the others are refused unseen, so
+    that an archive made of such does not keep a worker for days."""
+
+    def __init__(self) -> None:
+        self._harmful = 0
+
+    def problem(self, content: bytes) -> str:
+        """The code of what is wrong; empty when nothing is."""
+        found = _PDFS.examine(content) if self._harmful < _MOST_HARMFUL else _UNREADABLE
+        self._harmful += found is None
+        return _UNREADABLE if found is None else found
+
+
+def _attached(store: FileStore, part: _Part, read: ReadBill, look: _PdfLook) -> Iterator[StoredAttachment]:
     """Files inside an e-invoice. The first good PDF may be the bill's; all else is kept as it is, never opened."""
     has_pdf = False
     for n, attachment in enumerate(read.attachments, 1):
-        is_bill = attachment.is_pdf and not has_pdf and _PDFS.check(attachment.content) in {"", "WRN-409"}
+        is_bill = attachment.is_pdf and not has_pdf and look.problem(attachment.content) in {"", "WRN-409"}
         has_pdf = has_pdf or is_bill
         yield StoredAttachment(
             doc_seq=read.doc_seq,
@@ -322,15 +338,11 @@ def _read_files(store: FileStore, part: _Part) -> _Outcome:
     """PDFs are checked, and kept unless they must not be handed on; e-invoices beside a flow are kept."""
     outcome = _Outcome(pdf_pattern=part.pdf_pattern)
     seen: dict[str, str] = {}  # digest -> problem: equal files are looked at, and kept, once
-    harmful = 0
+    look = _PdfLook()
     for entry, content in _contents(store, part, outcome):
         digest = sha256(content).hexdigest()
         if digest not in seen:
-            problem: str | None = ""
-            if entry.kind is EntryKind.PDF:
-                problem = _PDFS.examine(content) if harmful < _MOST_HARMFUL else _UNREADABLE
-                harmful += problem is None
-            seen[digest] = _UNREADABLE if problem is None else problem
+            seen[digest] = look.problem(content) if entry.kind is EntryKind.PDF else ""
             if not seen[digest].startswith("DOC-"):
                 store.write(kept_key(part.company_id, digest), [content])
         outcome.contents[entry.index] = (digest, seen[digest])

@@ -1,5 +1,7 @@
 """Files that killed processes left behind: half-written ones, and unpacked flows of jobs that are decided."""
 
+import contextlib
+import shutil
 from datetime import datetime, timedelta
 
 from django.conf import settings
@@ -19,12 +21,15 @@ def sweep_files(*, now: datetime, draft_age: timedelta = _DRAFT_AGE) -> int:
     store = open_store(settings.SMARTBILL)
     before = (now - draft_age).timestamp()
     removed = store.clear_drafts(before=before)
-    for path in (settings.SMARTBILL.home / "work").glob("*"):  # copies that the command makes of what it hands in
-        if path.is_file() and path.stat().st_mtime < before:
-            path.unlink(missing_ok=True)
-            removed += 1
+    for path in (settings.SMARTBILL.home / "work").glob("*"):  # copies of what the command, or the page, hands in
+        with contextlib.suppress(FileNotFoundError):  # its process was only slow
+            if path.stat().st_mtime < before:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+                removed += 1
     for key in store.work_keys():
         company_id, _, job_id = key.split("/")
+        if not job_id.isdigit():  # a piece of an upload: `sweeps.uploads` looks after those
+            continue
         with company(int(company_id)):
             job = Job.objects.filter(pk=int(job_id)).only("state").first()
         if job is None or job.state not in _READING:

@@ -1,4 +1,5 @@
-"""Jobs that stopped on their way: a task that failed for good is deferred again, by the same means as at first."""
+"""Jobs that stopped on their way: a task that failed for good is deferred again, by the same means as at first; and
+those whose reading has no end."""
 
 from datetime import datetime, timedelta
 
@@ -17,17 +18,20 @@ from smartbill.usecases.intake.reading import read_block
 
 #: A job is looked after again when nothing has moved it for so long.
 STAY = timedelta(minutes=5)
-#: A job whose reading has begun so long ago, and has stopped, is given up.
+#: A job whose reading has begun so long ago, and is not over, is given up (flow format 7.2).
 MOST_TIME = timedelta(hours=4)
 #: Jobs of one sweep, those that wait longest first; the others are there for the next.
 _AT_ONCE = 100
 
 # A task that waits for another try, or runs, is alive. One whose worker died is the business of the stalled tasks.
+# A reading that goes on for too long is stopped all the same; but PDFs may come to a flow after any time.
 _STOPPED = """
     SELECT j.company_id, j.id FROM intake_job j
-    WHERE j.state IN ('received', 'reading', 'ready') AND coalesce(j.swept_at, j.received_at) < %s AND NOT EXISTS (
-        SELECT FROM procrastinate_jobs t WHERE t.status IN ('todo', 'doing') AND t.queue_name = 'intake'
-          AND (t.args ->> 'job_id')::bigint = j.id)
+    WHERE j.state IN ('received', 'reading', 'ready') AND coalesce(j.swept_at, j.received_at) < %s AND (
+        j.state = 'reading' AND j.pdfs_until IS NULL AND j.opened_at < %s
+        OR NOT EXISTS (
+            SELECT FROM procrastinate_jobs t WHERE t.status IN ('todo', 'doing') AND t.queue_name = 'intake'
+              AND (t.args ->> 'job_id')::bigint = j.id))
     ORDER BY coalesce(j.swept_at, j.received_at), j.id LIMIT %s
 """
 
@@ -35,7 +39,7 @@ _STOPPED = """
 def sweep_intake(*, now: datetime, stay: timedelta = STAY, at_once: int = _AT_ONCE) -> int:
     """Put up to `at_once` jobs that stopped on their way again; returns how many. Raises ExceptionGroup at the end."""
     with sweep(), connection.cursor() as cursor:
-        cursor.execute(_STOPPED, [now - stay, at_once])
+        cursor.execute(_STOPPED, [now - stay, now - MOST_TIME, at_once])
         stopped = cursor.fetchall()
 
     def go_on(found: tuple[int, int]) -> None:
