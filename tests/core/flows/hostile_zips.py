@@ -37,7 +37,7 @@ def _hostile(sentence: str = _UNREADABLE, name: str = "") -> Callable[[Writer], 
     return note
 
 
-@_hostile(_MALICIOUS.format("4 GiB"))
+@_hostile(_MALICIOUS.format("200:1"))
 def _bomb_that_tells_its_size(out: BinaryIO) -> None:
     packed, crc = deflated_zeros(512 << 20)
     archive = RawZip(out)
@@ -53,7 +53,7 @@ def _bomb_that_tells_another_size(out: BinaryIO) -> None:
     archive.close()
 
 
-@_hostile(_MALICIOUS.format("10 GiB"))
+@_hostile(_MALICIOUS.format("50:1"))
 def _bomb_of_many_small_entries(out: BinaryIO) -> None:
     packed, crc = deflated_zeros(1 << 20)
     archive = RawZip(out)

@@ -240,13 +240,17 @@ def check_totals(entries: list[Entry], *, name: str, limits: Limits) -> None:
         if entry.kind is EntryKind.IGNORED:
             continue
         most, ratio = limit_of(entry.kind, limits)
-        if entry.declared_size > most or _too_dense(entry.declared_size, entry.compressed, MIB, ratio):
+        if entry.declared_size > most:
             raise _too_large(most, name)
+        if _too_dense(entry.declared_size, entry.compressed, MIB, ratio):
+            raise _bomb(ratio, name)
         total += entry.declared_size
         if entry.kind is not EntryKind.FLOW:
             out, packed = out + entry.declared_size, packed + entry.compressed
-    if total > limits.total or _too_dense(out, packed, 10 * MIB, limits.total_ratio):
+    if total > limits.total:
         raise _too_large(limits.total, name)
+    if _too_dense(out, packed, 10 * MIB, limits.total_ratio):
+        raise _bomb(limits.total_ratio, name)
 
 
 def limit_of(kind: EntryKind, limits: Limits) -> tuple[int, int]:
@@ -266,6 +270,11 @@ def _too_dense(out: int, packed: int, free: int, ratio: int) -> bool:
 
 def _too_large(limit: int, name: str) -> ArchiveRefused:
     return ArchiveRefused(_refusal("ZIP-005", name, limite=shown_size(limit)))
+
+
+def _bomb(ratio: int, name: str) -> ArchiveRefused:
+    """More comes out of what is packed than honest files hold: the limit is told as a ratio."""
+    return ArchiveRefused(_refusal("ZIP-005", name, limite=f"{ratio}:1"))
 
 
 def _is_plain_name(name: str, raw: RawEntry, limits: Limits) -> bool:
@@ -370,8 +379,10 @@ class ArchiveReader:
             out += len(chunk)
             crc = zlib.crc32(chunk, crc)
             self._count(entry, len(chunk))
-            if out > most or _too_dense(out, entry.compressed, MIB, ratio):
+            if out > most:
                 raise _too_large(most, self._name)
+            if _too_dense(out, entry.compressed, MIB, ratio):
+                raise _bomb(ratio, self._name)
             if out > entry.declared_size:
                 raise ArchiveRefused(_refusal("ZIP-001", self._name))
             yield chunk
@@ -444,7 +455,7 @@ class ArchiveReader:
         if entry.kind is not EntryKind.FLOW:
             self._counted_out += size
             if _too_dense(self._counted_out, self._counted_in, 10 * MIB, limits.total_ratio):
-                raise _too_large(limits.total, self._name)
+                raise _bomb(limits.total_ratio, self._name)
 
     def _damaged(self, entry: Entry) -> ArchiveRefused:
         return ArchiveRefused(_refusal("ZIP-010", self._name, nome=shown_name(entry.name)))
