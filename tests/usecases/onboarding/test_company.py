@@ -29,7 +29,7 @@ FILE = CompanyFile(
         StaffMember(email="Anna@Acqualuce.example", name="Anna Esempi", role="manager"),
         StaffMember(email="olga@servizio.example", name="Olga Centrale", role="operator", password="una frase lunga"),
     ),
-    sftp=(SftpLogin(username="acqualuce", public_keys=(PUBLIC_KEY, f"{PUBLIC_KEY} anna@portatile")),),
+    sftp=(SftpLogin(username="acqualuce", public_keys=(PUBLIC_KEY, f"{PUBLIC_KEY} anna@portatile"), quota_gib=32),),
 )
 
 
@@ -58,6 +58,9 @@ def test_a_company_with_all_that_its_file_says(db: object) -> None:
     assert login is not None
     assert (login.company_id, list(login.public_keys)) == (added.company_id, [PUBLIC_KEY])
     assert company_id_of("ACQUALUCE") == added.company_id
+    with company(added.company_id):
+        account = SftpAccount.objects.get()
+        assert (account.quota_bytes, account.quota_files) == (32 << 30, 200)
 
 
 def test_the_second_time_is_refused_and_changes_nothing(db: object) -> None:

@@ -111,6 +111,7 @@ role = "viewer"
 [[sftp]]
 username = "Acqua"
 public_keys = ["ssh-ed25519 AAAA"]
+quota_gib = 0
 """
     assert _mistakes(text) == [
         "code: «acqua luce» deve avere da 2 a 10 lettere maiuscole o cifre",
@@ -133,6 +134,7 @@ public_keys = ["ssh-ed25519 AAAA"]
         "sftp: «Acqua» non è un nome utente (lettere minuscole, cifre, - e _)",
         "sftp Acqua, chiave pubblica numero 1: La chiave non è leggibile: "
         "serve una riga in formato OpenSSH, come «ssh-ed25519 AAAA…».",
+        "sftp Acqua, quota_gib e quota_files: Lo spazio va da 1 a 1024 GiB, i file da 1 a 10.000.",
     ]
 
 

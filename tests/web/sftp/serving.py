@@ -59,6 +59,10 @@ class RunningServer:
         """Have the look-out look once more."""
         asyncio.run_coroutine_threadsafe(self.service.look(), self._loop).result(20)
 
+    def look_at_guests(self) -> None:
+        """Have sessions looked at whose access may be gone."""
+        asyncio.run_coroutine_threadsafe(self.service.look_at_guests(), self._loop).result(20)
+
     def most_unread(self) -> int:
         """Bytes that wait for the slowest client."""
 

@@ -15,7 +15,7 @@ from django.utils import timezone
 from smartbill.apps.intake.models import Drop, SftpAccount, SftpRefusal, StrandedFile
 from smartbill.core.area.places import Shelf
 from smartbill.database.context import company
-from smartbill.usecases.area.access import accounts_of, add_key, lift_locks, new_password, remove_key
+from smartbill.usecases.area.access import accounts_of, add_key, lift_locks, new_password, remove_key, set_active
 from smartbill.usecases.outcomes import publish_outcome
 from smartbill.web.sftp.service import Rules
 from tests.conftest import CompanyFixture
@@ -58,7 +58,7 @@ def test_a_second_connection_goes_on_while_the_first_hangs(server: RunningServer
         hanging.flush()
         with second.open("flusso.zip", "ab") as file:
             file.write(whole[half:])
-        with pytest.raises(OSError, match="Un'altra connessione ha ripreso l'invio"):
+        with pytest.raises(OSError, match="un'altra connessione ne ha ripreso l'invio"):
             hanging.write(b"x" * 100_000)
     server.settle()
     assert len(jobs(acme)) == 1
@@ -155,6 +155,58 @@ def test_keys_and_passwords_overlap_and_go(server: RunningServer, acme: CompanyF
         pass
     with client(server, password=password):
         pass
+
+
+def ended(server: RunningServer, sftp: paramiko.SFTPClient) -> bool:
+    """Whether the session is over once the server has looked at its guests."""
+    server.look_at_guests()
+    try:
+        sftp.listdir()
+    except (OSError, EOFError):
+        return True
+    return False
+
+
+def test_a_session_ends_with_the_key_that_opened_it(server: RunningServer, acme: CompanyFixture) -> None:
+    key = paramiko.ECDSAKey.generate()
+    shown = add_key(acme.manager, "acme", f"{key.get_name()} {key.get_base64()}", "", timezone.now())
+    with suppress(OSError, EOFError), client(server, pkey=key) as by_key, client(server) as by_password:
+        with suppress(OSError, EOFError):
+            half = by_key.open("flusso.zip", "wb")
+            half.write(b"PK")
+            assert not ended(server, by_key)
+            remove_key(acme.manager, "acme", shown, timezone.now())
+        assert (ended(server, by_key), ended(server, by_password)) == (True, False)
+        new_password(acme.manager, "acme", timezone.now())
+        assert ended(server, by_password)
+    server.settle()
+    assert jobs(acme) == []
+
+
+def test_a_session_ends_when_its_account_is_closed(server: RunningServer, acme: CompanyFixture) -> None:
+    with suppress(OSError, EOFError), client(server) as sftp, client(server, "hydra") as other:
+        set_active(acme.manager, "acme", False, timezone.now())
+        assert (ended(server, sftp), ended(server, other)) == (True, False)
+
+
+def test_a_quota_holds_for_open_sessions_too(server: RunningServer, acme: CompanyFixture) -> None:
+    with client(server) as sftp:
+        with company(acme.id):
+            SftpAccount.objects.update(quota_files=1)
+        server.look_at_guests()
+        sftp.putfo(io.BytesIO(b""), "uno.zip", confirm=False)
+        with pytest.raises(OSError, match="il massimo è 1"):
+            sftp.open("due.zip", "wb")
+
+
+def test_what_was_removed_is_written_no_further(server: RunningServer) -> None:
+    with client(server) as sftp, client(server) as other:
+        file = sftp.open("flusso.zip", "wb")
+        file.write(b"x" * 100_000)
+        file.flush()
+        other.remove("flusso.zip")
+        with pytest.raises(OSError, match="Il file è stato eliminato"):
+            file.write(b"x" * 100_000)
 
 
 def test_a_silent_connection_ends(acme: CompanyFixture, tmp_path: Path) -> None:

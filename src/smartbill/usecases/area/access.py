@@ -12,6 +12,7 @@ from msgspec import Struct
 from smartbill.apps.companies.models import Role
 from smartbill.apps.intake.models import SftpAccount, SftpKey
 from smartbill.core.area.attempts import PAIR, Attempts
+from smartbill.core.area.limits import GIB, quota_mistake
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.onboarding.company_file import is_username
@@ -20,7 +21,6 @@ from smartbill.usecases.onboarding.ssh_keys import fingerprint, key_mistake, nor
 #: Keys of one account: enough for several machines and a rotation.
 MOST_KEYS = 10
 _MOST_ACCOUNTS = 20
-_GIB = 1 << 30
 _WHAT = "gestire gli accessi SFTP"
 
 
@@ -101,8 +101,8 @@ def add_key(actor: Actor, username: str, text: str, label: str, now: datetime) -
 
 
 def remove_key(actor: Actor, username: str, shown: str, now: datetime) -> bool:
-    """The key opens no more; sessions that it has opened end when their client leaves. True when nothing is left that
-    opens the account. Raises NotAllowed, NotPossible.
+    """The key opens no more; sessions that it has opened end within seconds. True when nothing is left that opens the
+    account. Raises NotAllowed, NotPossible.
     """
     require(actor.at_least(Role.MANAGER), _WHAT)
     with company(actor.company_id):
@@ -160,11 +160,11 @@ def lift_locks(actor: Actor, username: str, now: datetime) -> None:
 def set_quota(actor: Actor, username: str, *, gib: int, files: int, now: datetime) -> None:
     """How much may lie in the folder while this account writes: the disk is the operator's. Raises as the others."""
     require(actor.operates, "cambiare lo spazio di un accesso SFTP")
-    if not 1 <= gib <= 1024 or not 1 <= files <= 10_000:
-        raise NotPossible("Lo spazio va da 1 a 1024 GiB, i file da 1 a 10.000.")
+    if mistake := quota_mistake(gib, files):
+        raise NotPossible(mistake)
     with company(actor.company_id):
         account = _account(username)
-        account.quota_bytes, account.quota_files = gib * _GIB, files
+        account.quota_bytes, account.quota_files = gib * GIB, files
         account.save(update_fields=["quota_bytes", "quota_files"])
         record_act(actor, "set_sftp_quota", f"sftp {username}", now=now, note=f"{gib} GiB, {files} file")
 
@@ -199,6 +199,6 @@ def _facts(account: SftpAccount, now: datetime) -> AccountFacts:
         password_changed_at=account.password_changed_at,
         keys=keys,
         locks=locks,
-        quota_gib=account.quota_bytes // _GIB,
+        quota_gib=account.quota_bytes // GIB,
         quota_files=account.quota_files,
     )

@@ -38,6 +38,13 @@ def who_knocks(username: str, address: str, now: datetime) -> Knock | None:
     )
 
 
+def still_opens(before: SftpLogin, now: SftpLogin, public_key: str) -> bool:
+    """Whether what a session came in by (a key in OpenSSH form or, when empty, the password) opens its account yet."""
+    if before.account_id != now.account_id:
+        return False
+    return public_key in now.public_keys if public_key else before.password == now.password
+
+
 def password_refused(login: SftpLogin, address: str, now: datetime) -> None:
     """Count a wrong password. Counts that have melted away are forgotten, so a flood of addresses leaves no rows."""
     with company(login.company_id):

@@ -14,6 +14,7 @@ from smartbill.apps.companies.models import Company, Role, Staff
 from smartbill.apps.companies.operations import publish_draft, publish_settings, save_draft
 from smartbill.apps.companies.queries import directory
 from smartbill.apps.intake.models import SftpAccount, SftpKey
+from smartbill.core.area.limits import GIB
 from smartbill.core.company.documents import LAYOUT_SECTION
 from smartbill.database.context import company, current_company
 from smartbill.usecases.onboarding.company_file import CompanyFile, SftpLogin, StaffMember
@@ -126,6 +127,8 @@ def _add_sftp_account(login: SftpLogin) -> None:
         company_id=company_id,
         username=login.username,
         password=make_password(login.password) if login.password else "",
+        quota_bytes=login.quota_gib * GIB,
+        quota_files=login.quota_files,
     )
     for key in dict.fromkeys(normalised_key(text) for text in login.public_keys):
         SftpKey.objects.create(company_id=company_id, account=account, fingerprint=fingerprint(key), public_key=key)

@@ -13,6 +13,7 @@ from stdnum import iban as ibans
 from stdnum.it import iva
 
 from smartbill.apps.companies.models import Role
+from smartbill.core.area.limits import GIB, QUOTA_BYTES, QUOTA_FILES, quota_mistake
 from smartbill.core.checks.value import Check
 from smartbill.core.company.documents import (
     SECTIONS,
@@ -58,6 +59,8 @@ class SftpLogin(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     username: str
     password: str = ""
     public_keys: tuple[str, ...] = ()  # OpenSSH form
+    quota_gib: int = QUOTA_BYTES // GIB
+    quota_files: int = QUOTA_FILES
 
 
 class CompanyLayout(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -184,6 +187,8 @@ def _mistakes(company_file: CompanyFile) -> list[str]:
         for number, key in enumerate(login.public_keys, 1):
             if mistake := key_mistake(key):
                 found.append(f"sftp {login.username}, chiave pubblica numero {number}: {mistake}")
+        if mistake := quota_mistake(login.quota_gib, login.quota_files):
+            found.append(f"sftp {login.username}, quota_gib e quota_files: {mistake}")
     found += _twice("sftp", [login.username for login in company_file.sftp])
     return found
 

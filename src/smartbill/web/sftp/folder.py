@@ -85,7 +85,6 @@ class CompanyFolder(asyncssh.SFTPServer):
     def __init__(self, channel: "asyncssh.SSHServerChannel[bytes]", *, shared: Shared) -> None:
         super().__init__(channel)
         self._guest: Guest = channel.get_connection().get_extra_info("guest")
-        self._knock: Knock = self._guest.knock
         self._shared = shared
         self._folder: Path = shared.root / self._knock.login.company_code
         self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -96,6 +95,11 @@ class CompanyFolder(asyncssh.SFTPServer):
         self._told: set[str] = set()
         self.ended = asyncio.Event()
         shared.sessions.add(self)
+
+    @property
+    def _knock(self) -> Knock:
+        """What the account may do now: quotas may change during a session."""
+        return self._guest.knock
 
     # Opening, reading, writing, closing.
 
@@ -152,7 +156,9 @@ class CompanyFolder(asyncssh.SFTPServer):
         if not file.writes:
             self._deny("Il file è aperto in sola lettura.")
         if file.superseded:
-            self._refuse("Un'altra connessione ha ripreso l'invio di questo file: questa non può continuare.")
+            self._refuse(
+                "Il file è stato eliminato, o un'altra connessione ne ha ripreso l'invio: non si può continuare."
+            )
         try:
             self._shared.rooms.grow(self._folder, file.end_after(offset, data), self._knock.quota_bytes)
             return file.write(offset, data)
@@ -221,6 +227,7 @@ class CompanyFolder(asyncssh.SFTPServer):
             await self._shared.writers.wait_free(local)
         self._plain(local)
         local.unlink()
+        self._shared.writers.gone(local)
 
     def mkdir(self, path: bytes, attrs: asyncssh.SFTPAttrs) -> None:
         self._deny("Le cartelle non sono ammesse: depositare i file qui.")

@@ -72,6 +72,7 @@ class SftpService:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._take_offered())
                 group.create_task(self._look_out())
+                group.create_task(self._watch_guests())
         finally:
             if listener is not None:
                 listener.close()
@@ -127,6 +128,20 @@ class SftpService:
             await self.look()
             self._looked.set()
             await asyncio.sleep(min(_LOOK_SECONDS, self._rules.rest or _LOOK_SECONDS))
+
+    async def _watch_guests(self) -> None:
+        """Beside the look-out, which a large file may hold up."""
+        while True:
+            await asyncio.sleep(_LOOK_SECONDS)
+            await self.look_at_guests()
+
+    async def look_at_guests(self) -> None:
+        """Sessions end when what opened them opens no more."""
+        for guest in list(self._house.guests):
+            try:
+                await guest.look_again()
+            except Exception:
+                log.exception("sftp session could not be looked at")  # the database is away: asked again
 
     async def look(self) -> None:
         """Take in what rested, what an earlier process left, and what failed before (the database was down)."""

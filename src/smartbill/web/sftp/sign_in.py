@@ -12,7 +12,7 @@ from django.contrib.auth.hashers import check_password, make_password
 
 from smartbill.core.area.attempts import ADDRESS, PAIR, Tally
 from smartbill.core.zone import ROME
-from smartbill.usecases.area.sign_in import Knock, entered, password_refused, who_knocks
+from smartbill.usecases.area.sign_in import Knock, entered, password_refused, still_opens, who_knocks
 from smartbill.web.clients import address_group
 from smartbill.web.sftp.threads import beside
 
@@ -47,6 +47,7 @@ class Guest(asyncssh.SSHServer):
         self._house = house
         self._connection: asyncssh.SSHServerConnection | None = None
         self._address = ""
+        self._username = ""
         self._knock: Knock | None = None
         self._key = ""  # that which opens, in OpenSSH form
         self._signed_in = False
@@ -85,6 +86,19 @@ class Guest(asyncssh.SSHServer):
             self._connection.abort()
             await self._connection.wait_closed()
 
+    async def look_again(self) -> None:
+        """End the connection when what opened it opens no more: its account is closed, the key removed, the password
+        replaced. Else go on with what the account may do now."""
+        if not self._signed_in or self._connection is None:
+            return
+        before = self.knock.login
+        now_known = await beside(partial(who_knocks, self._username, self._address, datetime.now(UTC)))
+        if now_known is not None and still_opens(before, now_known.login, self._key):
+            self._knock = now_known
+            return
+        log.warning("sftp session ended: its access is gone", company=before.company_id)
+        self._connection.disconnect(DISC_BY_APPLICATION, "Questo accesso non è più aperto: connessione chiusa.")
+
     def heard(self) -> None:
         """The client asked for something: it is not idle."""
         self._heard_at = asyncio.get_running_loop().time()
@@ -100,6 +114,7 @@ class Guest(asyncssh.SSHServer):
     # Signing in.
 
     async def begin_auth(self, username: str) -> bool:
+        self._username = username
         self._knock = await beside(partial(who_knocks, username, self._address, datetime.now(UTC)))
         return True
 

@@ -136,8 +136,14 @@ class Writers:
                     "Il file è completo ed è in consegna: usare un altro nome o riprovare fra poco."
                 ) from None
 
+    def gone(self, path: Path) -> None:
+        """The file has no name any more: what its writer still sent would lie on the disk where no quota counts it."""
+        if file := self._writing.pop(path, None):
+            file.superseded = True
+
     def renamed(self, old: Path, new: Path) -> bool:
         """Whether somebody still writes what has a new name now."""
+        self.gone(new)
         file = self._writing.pop(old, None)
         if file is None:
             return False
