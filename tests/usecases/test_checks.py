@@ -232,6 +232,10 @@ def test_they_are_made_again_when_contacts_change(acme: CompanyFixture) -> None:
             started_at=NOW,
         )  # fmt: skip
         assert ask_checks_of_open_jobs(now=NOW) == 0
+        ask_checks(job.id, now=NOW)  # as the withdrawal of a bill does, later too
+    run_tasks()
+    with company(acme.id):
+        assert not checks_found(job.id).pending
 
 
 def test_the_sweep_makes_them_each_day(acme: CompanyFixture) -> None:

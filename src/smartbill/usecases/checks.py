@@ -90,7 +90,10 @@ def compute_checks(*, company_id: int, job_id: int) -> None:
     with company(company_id):
         lock_checks(job_id)
         run = CheckRun.objects.filter(job_id=job_id, done__lt=F("asked")).first()
-        if run is None or not _open_jobs().filter(pk=job_id).exists():
+        if run is None:
+            return
+        if not _open_jobs().filter(pk=job_id).exists():
+            CheckRun.objects.filter(pk=run.pk).update(done=run.asked)
             return
         now = timezone.now()
         usable = [channel for channel in settled(Access).channels if channel in CHANNELS]

@@ -14,6 +14,7 @@ from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, record_act, require
 from smartbill.usecases.intake import publishing
 from smartbill.usecases.intake.notices import tell_staff
+from smartbill.usecases.report import put_report
 from smartbill.usecases.sending.control import stop_batches_of
 
 
@@ -77,6 +78,7 @@ def withdraw(actor: Actor, job_code: str, reason: str, now: datetime) -> None:
         stop_batches_of(job.pk, now=now)
         for marked in {job.pk, *led_here}:
             mark_job(marked)
+        put_report.defer(company_id=job.company_id, job_id=job.pk)
         tell_staff(job, JobEvent.WITHDRAWN)
 
 
