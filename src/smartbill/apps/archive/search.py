@@ -73,8 +73,9 @@ def bills_of_points(bill: Bill, *, limit: int) -> list[Bill]:
 
 
 def _document(asked: str) -> Q:
+    """E-invoices may have a slash in what is all number (`539/2026`): the whole is asked for as well."""
     series, slash, number = asked.rpartition("/")
-    return Q(number=number, series=series) if slash else Q(number=asked)
+    return Q(number=asked) | Q(number=number, series=series) if slash else Q(number=asked)
 
 
 def _named(asked: str) -> Q:

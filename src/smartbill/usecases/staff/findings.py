@@ -57,9 +57,14 @@ def findings_by_level(job_id: int) -> dict[Level, dict[str, int]]:
 
 def _places(job_id: int, documents: set[str]) -> dict[str, int]:
     """The places in the flow of those documents that were refused."""
-    numbers = {document.rpartition("/")[2] for document in documents}
+    numbers = {each for document in documents for each in (document, document.rpartition("/")[2])}
     rows = RefusedDocument.objects.filter(job=job_id, number__in=numbers).values_list("series", "number", "doc_seq")
-    return {f"{series}/{number}": seq for series, number, seq in rows if seq is not None}
+    return {document_number(series, number): seq for series, number, seq in rows if seq is not None}
+
+
+def document_number(series: str, number: str) -> str:
+    """The number as findings name a refused document."""
+    return f"{series}/{number}" if series else number
 
 
 def _line(row: Finding, doc_seq: int | None) -> FindingLine:
