@@ -24,7 +24,9 @@ def test_a_refused_flow_is_told_with_its_reason() -> None:
     assert (
         "- FLS-022: Il totale dichiarato in coda (225,03) non coincide con la somma delle bollette (225,02)." in lines
     )
-    assert "- WRN-401 (avviso), 12: Documento …: scadenza a meno di 20 giorni dall'emissione." in lines
+    assert lines[
+        lines.index("- WRN-401 (avviso), 12: Documento …: scadenza a meno di 20 giorni dall'emissione.") + 1
+    ] == ("  Il cliente ha poco tempo per pagare: verificare che la scadenza sia voluta.")
     assert lines[-1] == "Dettagli: http://localhost:8000/backoffice/ACME/job/ACME_2026_1/"
 
 

@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from smartbill.core.flows.ledger import CodeCount
 from smartbill.core.flows.value import Finding, Level
+from smartbill.core.wording.advice import advice
 from smartbill.core.wording.findings import SENTENCES, message
 
 _PLACE_HOLDER = re.compile(r"\{\w+\}")
@@ -133,7 +134,9 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
     if news.test_flow:
         parts.append(translate(_TEST_FLOW))
     told = {cause.code for cause in news.causes}
-    findings = [f"- {cause.code}: {message(cause, translate)}" for cause in news.causes]
+    findings = [
+        f"- {cause.code}: {message(cause, translate)}{_advised(cause.code, translate)}" for cause in news.causes
+    ]
     findings += [counted(count, translate) for count in news.counts if count.code not in told]
     if findings:
         parts.append("\n".join([translate(_FINDINGS), *findings]))
@@ -149,7 +152,14 @@ def job_notice(news: JobNews, translate: Callable[[str], str] = _same) -> Notice
 def counted(found: CodeCount, translate: Callable[[str], str]) -> str:
     """A line of a notice: how often a code was found, its sentence without what is personal."""
     sentence = _PLACE_HOLDER.sub("…", translate(SENTENCES.get(found.code, found.code)))
-    return f"- {found.code} ({translate(_LEVELS[found.level])}), {found.count}: {sentence}"
+    level = translate(_LEVELS[found.level])
+    return f"- {found.code} ({level}), {found.count}: {sentence}{_advised(found.code, translate)}"
+
+
+def _advised(code: str, translate: Callable[[str], str]) -> str:
+    """What to do about it, on a line of its own."""
+    text = advice(code, translate)
+    return f"\n  {text}" if text else ""
 
 
 def _placed(row: Finding, translate: Callable[[str], str]) -> str:
