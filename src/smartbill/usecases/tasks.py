@@ -1,5 +1,6 @@
 """All tasks of the product: importing this module registers them with the worker."""
 
+import smartbill.usecases.area.halted
 import smartbill.usecases.area.page_uploads
 import smartbill.usecases.area.stranded
 import smartbill.usecases.checks

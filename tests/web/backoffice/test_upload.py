@@ -11,16 +11,21 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.conf import settings
+from django.core import mail
 from django.core.files.uploadedfile import SimpleUploadedFile
-from django.test import Client
+from django.test import Client, override_settings
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from smartbill.adapters.files.registry import open_store
 from smartbill.apps.audit.models import Entry
-from smartbill.apps.companies.models import Role
-from smartbill.apps.intake.models import Drop, Job, PageUpload
+from smartbill.apps.companies.models import Role, Staff
+from smartbill.apps.companies.operations import publish_settings
+from smartbill.apps.intake.models import ContactFile, Drop, Job, PageUpload
+from smartbill.core.company.documents import Intake
 from smartbill.core.ports.files import kept_key, piece_key
 from smartbill.database.context import company
+from smartbill.usecases.area.halted import notify_halted
 from smartbill.usecases.area.page_uploads import hand_in
 from smartbill.usecases.sweeps.uploads import sweep_uploads
 from tests.conftest import CompanyFixture
@@ -208,8 +213,8 @@ def test_after_the_end_nothing_is_taken(client: Client, acme: CompanyFixture) ->
 @pytest.mark.parametrize(
     ("name", "size", "told"),
     [
-        ("flusso.txt", "10", "archivi ZIP"),
-        (".zip", "10", "archivi ZIP"),
+        ("flusso.txt", "10", "non è quello di una consegna"),
+        (".zip", "10", "non è quello di una consegna"),
         ("a\x01.zip", "10", "caratteri di controllo"),
         ("x" * 300 + ".zip", "10", "supera i 255 byte"),
         ("a.zip", "0", "da 1 byte a 4 GiB"),
@@ -244,11 +249,11 @@ def test_a_file_that_is_no_archive_is_refused_and_said(client: Client, acme: Com
     finish(acme)
     upload = client.get(upload["address"]).json()
     assert (upload["state"], upload["reason"]) == (
-        "refused", "Il file non è un archivio ZIP completo: controllarlo e caricarlo di nuovo.",
+        "refused", "Il file non è completo, o non è ciò che il suo nome dice: controllarlo e caricarlo di nuovo.",
     )  # fmt: skip
     with company(acme.id):
         assert not Drop.objects.exists()
-    assert "non è un archivio ZIP completo" in client.get("/backoffice/ACME/consegne/").content.decode()
+    assert "non è ciò che il suo nome dice" in client.get("/backoffice/ACME/consegne/").content.decode()
 
 
 def test_an_upload_of_another_company_is_not_there(
@@ -312,12 +317,52 @@ def test_the_plain_form_takes_a_small_file(client: Client, acme: CompanyFixture)
 
 @pytest.mark.parametrize(
     ("name", "content", "told"),
-    [("a.zip", b"no", "non è un archivio ZIP"), ("a.txt", b"no", "archivi ZIP"), ("", b"", "Scegliere un file")],
+    [
+        ("a.zip", b"no", "non è ciò che il suo nome dice"),
+        ("a.xml", b"<a", "non è ciò che il suo nome dice"),
+        ("a.txt", b"no", "non è quello di una consegna"),
+        ("", b"", "Scegliere un file"),
+    ],
 )
 def test_the_plain_form_says_what_is_wrong(client: Client, name: str, content: bytes, told: str) -> None:
     form = {"file": SimpleUploadedFile(name, content)} if name else {}
     answer = client.post("/backoffice/ACME/consegne/carica/file/", form, follow=True)
     assert told in answer.content.decode()
+
+
+def test_contacts_come_by_the_page_too(client: Client, acme: CompanyFixture) -> None:
+    content = b"codice_anagrafico;email\nC1;anna@example.org\n"
+    upload = send_all(client, begin(client, content, "CONTATTI_marzo.csv"), content)
+    finish(acme)
+    assert client.get(upload["address"]).json()["state"] == "received"
+    with company(acme.id):
+        assert ContactFile.objects.get().drop.source == "page"
+
+
+def test_a_company_with_a_larger_limit_uploads_more(client: Client, acme: CompanyFixture) -> None:
+    with company(acme.id):
+        publish_settings(Intake(zip_mib=5 * 1024), by="x", now=timezone.now())
+    assert client.post(BEGIN, {"name": "a.zip", "size": str(5 << 30)}).status_code == 200
+
+
+def test_who_is_told_of_an_upload_that_nobody_goes_on_with(client: Client, acme: CompanyFixture) -> None:
+    content = archive(2_500_000)
+    upload = begin(client, content)
+    send(client, upload, 0, content[:PIECE])
+    with company(acme.id):
+        Staff.objects.exclude(role="editor").update(notify=False)
+    for minutes in (29, 31, 32):
+        sweep_uploads(now=timezone.now() + timedelta(minutes=minutes))
+    (task,) = ProcrastinateJob.objects.filter(task_name="area.notify_halted").values_list("args", flat=True)
+    with override_settings(EMAIL_BACKEND="django.core.mail.backends.locmem.EmailBackend"):
+        mail.outbox = []
+        notify_halted(**task)
+        client.delete(upload["address"])
+        notify_halted(**task)
+        (sent,) = mail.outbox
+    assert (sent.to, sent.subject) == ([acme.editor.email], "Acme Energia: caricamento non concluso")
+    assert f"arrivati {PIECE} di {len(content)} byte" in sent.body
+    assert "http://localhost:8000/backoffice/ACME/consegne/carica/" in sent.body
 
 
 def test_a_body_that_is_too_long_is_turned_away_unread(client: Client) -> None:

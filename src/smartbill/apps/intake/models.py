@@ -130,6 +130,7 @@ class PageUpload(CompanyOwned):
     drop = models.ForeignKey(Drop, null=True, on_delete=models.SET_NULL, related_name="+")
     started_at = models.DateTimeField()
     changed_at = models.DateTimeField()
+    told_at = models.DateTimeField(null=True)  # when staff were told that nobody goes on with it
     cleared = models.BooleanField(default=False)  # its pieces are gone from the file store
 
     class Meta:

@@ -7,7 +7,6 @@ by the same chain that it is the same file. The last piece starts a task that pu
 
 import os
 import secrets
-import zipfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -22,19 +21,22 @@ from procrastinate.contrib.django import app
 
 from smartbill.adapters.files.registry import open_store
 from smartbill.apps.companies.models import Role
+from smartbill.apps.companies.queries import settled
 from smartbill.apps.intake.models import Drop, PageUpload
 from smartbill.apps.intake.operations import clean
 from smartbill.core.area.limits import DISK_RESERVE_BYTES, QUOTA_BYTES
 from smartbill.core.area.places import name_mistake
-from smartbill.core.flows.archive import Limits, shown_size
+from smartbill.core.company.documents import Intake
+from smartbill.core.company.limits import archive_limits
+from smartbill.core.flows.archive import shown_size
+from smartbill.core.flows.handed_in import is_complete, is_final_name
 from smartbill.core.ports.files import piece_key
 from smartbill.database.context import company
 from smartbill.usecases.actor import Actor, NotPossible, record_act, require
-from smartbill.usecases.intake.receive import Received, receive_drop
+from smartbill.usecases.intake.receive import Received, is_taken, receive_drop
 from smartbill.usecases.retries import INTAKE_RETRY
 
 _MIB = 1 << 20
-_LARGEST = Limits().archive
 #: Bytes of a piece; a small file has smaller ones, so that little is lost with a line.
 _LARGE_PIECE = 4 * _MIB
 _SMALL_PIECE = _MIB
@@ -77,10 +79,11 @@ class BrokenPiece(Exception):
 def begin(actor: Actor, name: str, size: int, now: datetime) -> UploadFacts:
     """Start an upload, or find the open one of this name and size. Raises NotAllowed, NotPossible."""
     require(actor.at_least(Role.EDITOR), _WHAT)
-    name = _checked_name(name)
-    if not 1 <= size <= _LARGEST:
-        raise NotPossible(f"Il file deve avere da 1 byte a {shown_size(_LARGEST)}.")
+    name = _checked_name(actor.company_id, name)
     with company(actor.company_id):
+        largest = archive_limits(settled(Intake)).archive
+        if not 1 <= size <= largest:
+            raise NotPossible(f"Il file deve avere da 1 byte a {shown_size(largest)}.")
         live = list(PageUpload.objects.select_for_update().filter(state__in=_LIVE))
         for upload in live:
             if (upload.name, upload.size, upload.state) == (name, size, PageUpload.State.OPEN):
@@ -159,11 +162,11 @@ def cancel(actor: Actor, code: str, now: datetime) -> None:
 def receive_small(actor: Actor, name: str, pieces: Iterable[bytes], now: datetime) -> Received:
     """A file that came in one go. Raises NotAllowed, NotPossible."""
     require(actor.at_least(Role.EDITOR), _WHAT)
-    name = _checked_name(name)
+    name = _checked_name(actor.company_id, name)
     with _workplace() as place:
         digest, size = _written(place, pieces, at_most=SMALL_FILE)
-        if not zipfile.is_zipfile(place):
-            raise NotPossible(_NO_ZIP)
+        if not _is_whole(place, name):
+            raise NotPossible(_NOT_WHOLE)
         return receive_drop(
             company_id=actor.company_id,
             name=name,
@@ -190,8 +193,8 @@ def hand_in(*, company_id: int, upload_id: int) -> None:
 def _hand_in(upload: PageUpload, now: datetime) -> None:
     with _workplace() as place:
         digest, size = _written(place, _pieces(upload), at_most=upload.size)
-        if not zipfile.is_zipfile(place):
-            _end(upload, PageUpload.State.REFUSED, None, _NO_ZIP, now)
+        if not _is_whole(place, upload.name):
+            _end(upload, PageUpload.State.REFUSED, None, _NOT_WHOLE, now)
             return
         drop = _handed_in_before(upload, digest)
         message = ""
@@ -290,16 +293,25 @@ def _written(place: Path, pieces: Iterable[bytes], *, at_most: int) -> tuple[str
     return hashed.hexdigest(), size
 
 
-_NO_ZIP = "Il file non è un archivio ZIP completo: controllarlo e caricarlo di nuovo."
+_NOT_WHOLE = "Il file non è completo, o non è ciò che il suo nome dice: controllarlo e caricarlo di nuovo."
 
 
-def _checked_name(name: str) -> str:
+def _is_whole(place: Path, name: str) -> bool:
+    """As for what comes by SFTP; contacts have no end that tells."""
+    with place.open("rb") as file:
+        return not is_final_name(name) or is_complete(file, name)
+
+
+def _checked_name(company_id: int, name: str) -> str:
     """Raises NotPossible."""
     name = name.replace("\\", "/").rpartition("/")[2].strip()  # some browsers send a path
     if mistake := name_mistake(name.encode("utf-8", "replace")):
         raise NotPossible(mistake)
-    if not name.lower().endswith(".zip") or name.startswith("."):
-        raise NotPossible("Le consegne sono archivi ZIP: scegliere un file il cui nome finisce con «.zip».")
+    if name.startswith(".") or not is_taken(company_id, name):
+        raise NotPossible(
+            "Il nome non è quello di una consegna: scegliere un archivio «.zip», un flusso «STABO….txt», "
+            "una fattura elettronica («.xml», «.p7m») o un file di recapiti."
+        )
     return clean(name, 255)
 
 

@@ -1,4 +1,4 @@
-"""Uploads of the page that stayed behind: nobody went on with them, or their task is gone, or their pieces are not."""
+"""Uploads of the page that stayed behind: nobody goes on with them, or their task is gone, or their pieces are not."""
 
 from datetime import datetime, timedelta
 
@@ -8,6 +8,7 @@ from django.db import connection
 from smartbill.apps.audit.operations import record
 from smartbill.apps.intake.models import PageUpload
 from smartbill.database.context import company, sweep
+from smartbill.usecases.area.halted import tell_halted
 from smartbill.usecases.area.page_uploads import clear, hand_in
 from smartbill.usecases.each import for_each
 
@@ -25,7 +26,7 @@ _LOST = """
 
 def sweep_uploads(*, now: datetime) -> None:
     """Raises ExceptionGroup at the end."""
-    for_each((_expire, _hand_in_again, _clear), lambda step: step(now))
+    for_each((_expire, _tell, _hand_in_again, _clear), lambda step: step(now))
 
 
 def _expire(now: datetime) -> None:
@@ -42,6 +43,14 @@ def _expire(now: datetime) -> None:
                 record(at=now, actor="page", act="expire_upload", note=name)
 
     for_each(found, expire)
+
+
+def _tell(now: datetime) -> None:
+    before = now - timedelta(seconds=settings.SMARTBILL.stranded_seconds)
+    with sweep():
+        halted = PageUpload.objects.filter(state=PageUpload.State.OPEN, changed_at__lt=before, told_at__isnull=True)
+        found = list(halted.order_by("changed_at").values_list("company_id", "pk")[:_AT_ONCE])
+    for_each(found, lambda item: tell_halted(*item, before=before, now=now))
 
 
 def _hand_in_again(now: datetime) -> None:

@@ -54,6 +54,8 @@ def upload_file(request: HttpRequest) -> str:
         raise NotPossible(received.message)
     if received.message:
         return received.message
+    if received.job_code is None:
+        return gettext("Il file dei recapiti è ricevuto.")
     return gettext("Il file è ricevuto: la lavorazione {job} è aperta.").format(job=received.job_code)
 
 
