@@ -49,6 +49,9 @@ def test_a_fault_of_a_pdf_refuses_its_document(acme: CompanyFixture, tmp_path: P
     assert job.state == JobState.HELD
     assert counted(acme, job)[code] >= 1
     assert job.bills + job.refused == 20
+    with company(acme.id):
+        places = {(row.file[:11], row.record) for row in Finding.objects.filter(job=job, code=code)}
+    assert places == {("STABO_ACME_", "10")}
 
 
 def test_a_pdf_nobody_wants_is_a_warning(acme: CompanyFixture, tmp_path: Path) -> None:

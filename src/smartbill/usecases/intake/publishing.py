@@ -7,6 +7,7 @@ import msgspec
 from django.conf import settings
 from django.db.models import Sum
 from django.utils import timezone
+from msgspec.structs import replace
 from procrastinate.contrib.django import app
 
 from smartbill.adapters.files.registry import open_store
@@ -42,6 +43,8 @@ from smartbill.usecases.progress import totals_read
 from smartbill.usecases.report import put_report
 from smartbill.usecases.retries import INTAKE_RETRY
 
+#: Findings about the PDF of a document.
+_OF_PDFS = frozenset({"DOC-302", "DOC-303", "DOC-304", "DOC-305", "WRN-409"})
 #: Bills deleted in one transaction.
 _TIDY_ROWS = 5_000
 
@@ -88,18 +91,32 @@ def decide(job: Job, *, now: datetime) -> None:
     for finding in _too_many_refused(job.refused, judgement, rules):
         ledger.add(finding)
     if ledger.refuses_flow or _refused_by_parts(job):
-        add_findings(job.pk, closing, ledger)
+        _note(job, closing, ledger)
         refuse(job)
         return
     job.bills, job.skipped = judgement.good, judgement.equal
     if job.refused and not taken:
-        add_findings(job.pk, closing, ledger)
+        _note(job, closing, ledger)
         move_job(job, JobState.HELD)
         _close(job, JobEvent.HELD)
         return
     if not taken:
         move_job(job, JobState.READY)
     _publish(job, closing, ledger, now=now)
+
+
+def _note(job: Job, closing: int, ledger: FindingLedger) -> None:
+    """What was found over the whole job is placed in the flow's file, as what was found while reading it."""
+    if job.work_key:
+        file, record = _flow_name(job), "10" if job.layout == STABO else ""
+        ledger.kept = [_placed(each, file, record) for each in ledger.kept]
+    add_findings(job.pk, closing, ledger)
+
+
+def _placed(finding: Finding, file: str, record: str) -> Finding:
+    if finding.line is None or finding.file:
+        return finding
+    return replace(finding, file=file, record=record, field="pdf_file" if finding.code in _OF_PDFS else finding.field)
 
 
 def refuse(job: Job) -> None:
@@ -112,7 +129,7 @@ def refuse(job: Job) -> None:
 def _publish(job: Job, closing: int, ledger: FindingLedger, *, now: datetime) -> None:
     _look_after_replaced(publish_bills(job.pk, now=now), now=now)
     merge_contacts(job.pk, now=now, ledger=ledger)
-    add_findings(job.pk, closing, ledger)
+    _note(job, closing, ledger)
     job.published_at = now
     move_job(job, JobState.PUBLISHED)
     mark_job(job.pk)
