@@ -52,9 +52,7 @@ def drop(
         if not is_taken(company_id, file.name):
             raise fail(f"{file}: {_WANTED}")
         if is_final_name(file.name) and not _is_complete(file):
-            invoice = "una fattura elettronica completa" if has_bare_name(file.name) else "un flusso completo"
-            what = "un archivio ZIP completo" if file.name.lower().endswith(".zip") else invoice
-            raise fail(f"{file}: non è {what}.")
+            raise fail(f"{file}: non è {_whole(file.name)}.")
         copy, digest, size = _copied(file, settings.home / "work")
     except OSError as error:
         raise fail(f"{file}: il file non è leggibile ({error.strerror or error}).") from error
@@ -83,6 +81,13 @@ def drop(
         found = follow_reading(company_id, received.job_code)
         errors.print(f"{found.stage}: bollette {found.bills}, scartate {found.refused}", markup=False)
     typer.echo(f"Ricevuto: lavorazione {received.job_code}")
+
+
+def _whole(name: str) -> str:
+    """What a file of this name would be if it were complete."""
+    if name.lower().endswith(".zip"):
+        return "un archivio ZIP completo"
+    return "una fattura elettronica completa" if has_bare_name(name) else "un flusso completo"
 
 
 def _is_complete(file: Path) -> bool:
