@@ -157,12 +157,16 @@ def test_keys_and_passwords_overlap_and_go(server: RunningServer, acme: CompanyF
         pass
 
 
+#: How a client notices that its connection has ended: which it is depends on where it was.
+GONE = (OSError, EOFError, paramiko.SSHException)
+
+
 def ended(server: RunningServer, sftp: paramiko.SFTPClient) -> bool:
     """Whether the session is over once the server has looked at its guests."""
     server.look_at_guests()
     try:
         sftp.listdir()
-    except (OSError, EOFError):
+    except GONE:
         return True
     return False
 
@@ -170,8 +174,8 @@ def ended(server: RunningServer, sftp: paramiko.SFTPClient) -> bool:
 def test_a_session_ends_with_the_key_that_opened_it(server: RunningServer, acme: CompanyFixture) -> None:
     key = paramiko.ECDSAKey.generate()
     shown = add_key(acme.manager, "acme", f"{key.get_name()} {key.get_base64()}", "", timezone.now())
-    with suppress(OSError, EOFError), client(server, pkey=key) as by_key, client(server) as by_password:
-        with suppress(OSError, EOFError):
+    with suppress(*GONE), client(server, pkey=key) as by_key, client(server) as by_password:
+        with suppress(*GONE):
             half = by_key.open("flusso.zip", "wb")
             half.write(b"PK")
             assert not ended(server, by_key)
@@ -184,7 +188,7 @@ def test_a_session_ends_with_the_key_that_opened_it(server: RunningServer, acme:
 
 
 def test_a_session_ends_when_its_account_is_closed(server: RunningServer, acme: CompanyFixture) -> None:
-    with suppress(OSError, EOFError), client(server) as sftp, client(server, "hydra") as other:
+    with suppress(*GONE), client(server) as sftp, client(server, "hydra") as other:
         set_active(acme.manager, "acme", False, timezone.now())
         assert (ended(server, sftp), ended(server, other)) == (True, False)
 
