@@ -9,9 +9,9 @@ from typing import Any
 from msgspec import Struct
 
 from smartbill.core.flows.descriptor.conditions import comparable, comparison, ordered
-from smartbill.core.flows.descriptor.fields import Notes
 from smartbill.core.flows.descriptor.formats import canonical
 from smartbill.core.flows.descriptor.keys import CHECK_KINDS, LEVELS, CheckKeys, Condition, Descriptor
+from smartbill.core.flows.descriptor.notes import Notes
 from smartbill.core.flows.descriptor.programs import RecordProgram
 from smartbill.core.flows.descriptor.targets import default_kind
 from smartbill.core.flows.stabo.issues import italian

@@ -17,9 +17,7 @@ from smartbill.core.flows.descriptor.formats import (
     number_format,
 )
 from smartbill.core.flows.descriptor.keys import (
-    FORMAT_TYPES,
     OPERATORS,
-    SIGNS,
     UNKNOWNS,
     Condition,
     Descriptor,
@@ -27,6 +25,7 @@ from smartbill.core.flows.descriptor.keys import (
     FormatKeys,
     SourceKeys,
 )
+from smartbill.core.flows.descriptor.notes import Notes
 from smartbill.core.flows.descriptor.patterns import Pattern, PatternRefused
 from smartbill.core.flows.descriptor.programs import FieldProgram, Row, Test
 from smartbill.core.flows.descriptor.sources import At, Cell, Column, Getter, Memory, Pos, Seen, column_name, then
@@ -54,46 +53,7 @@ class ValueDoubted(Exception):
         self.text = text
 
 
-class Notes:
-    """Collects mistakes of one place."""
-
-    def __init__(self, mistakes: list[str], where: str) -> None:
-        self.mistakes = mistakes
-        self.where = where
-
-    def add(self, text: str, key: str = "") -> None:
-        self.mistakes.append(f"{self.where}, chiave «{key}»: {text}." if key else f"{self.where}: {text}.")
-
-    def inside(self, where: str) -> "Notes":
-        return Notes(self.mistakes, f"{self.where}, {where}")
-
-
 _BUILT_IN = {"text": FormatKeys(type="text"), "int": FormatKeys(type="int"), "enum": FormatKeys(type="enum")}
-
-
-def check_formats(descriptor: Descriptor, mistakes: list[str]) -> None:
-    """Mistakes in the tables [formats.…] themselves."""
-    for name, keys in descriptor.formats.items():
-        notes = Notes(mistakes, f"[formats.{name}]")
-        if keys.type not in FORMAT_TYPES:
-            notes.add(f"«{keys.type}» non esiste; sono ammessi: {', '.join(FORMAT_TYPES)}", "type")
-            continue
-        if not 0 <= keys.decimals <= 8:
-            notes.add("da 0 a 8", "decimals")
-        if keys.sign not in SIGNS:
-            notes.add(f"«{keys.sign}» non esiste; sono ammessi: {', '.join(SIGNS)}", "sign")
-        if keys.sign_blank not in {"", "plus"}:
-            notes.add("è ammesso solo «plus»", "sign_blank")
-        for key, chars in (("decimal_char", keys.decimal_char), ("thousands_char", keys.thousands_char)):
-            if len(chars) > 1 or chars.isalnum() or chars in {"+", "-"}:
-                notes.add("serve un solo segno, né lettera né cifra", key)
-        if keys.type == "decimal" and keys.decimal_char == keys.thousands_char:
-            notes.add("non può essere uguale a «decimal_char»", "thousands_char")
-        if keys.type in {"date", "datetime"}:
-            try:
-                date_format(keys)
-            except ValueError:
-                notes.add("serve una forma come ddmmyyyy, yyyymmdd, dd/mm/yyyy (ora: hhmmss)", "pattern")
 
 
 class FieldCompiler:

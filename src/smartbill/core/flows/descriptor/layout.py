@@ -8,26 +8,22 @@ from msgspec import Struct
 
 from smartbill.core.flows.descriptor import xml_paths
 from smartbill.core.flows.descriptor.checks import Check, compile_checks
-from smartbill.core.flows.descriptor.fields import FieldCompiler, Notes, check_formats
+from smartbill.core.flows.descriptor.fields import FieldCompiler
 from smartbill.core.flows.descriptor.keys import (
-    CODECS,
     CONSUMPTION_RULES,
-    KINDS,
     Descriptor,
     FieldKeys,
-    Place,
     RecordKeys,
 )
 from smartbill.core.flows.descriptor.loading import LayoutMistakes, Library, no_library, read_descriptor
+from smartbill.core.flows.descriptor.notes import Notes
 from smartbill.core.flows.descriptor.programs import FieldProgram, RecordProgram, Row
+from smartbill.core.flows.descriptor.tables import MAX_TYPE, check_formats, check_tables
 from smartbill.core.flows.descriptor.targets import FIELDS, IGNORE, TARGETS, field_of
 from smartbill.core.flows.descriptor.words import derivation
-from smartbill.core.flows.layouts import FATTURAPA, STABO
 from smartbill.core.flows.stabo.records import FieldSpec
 
 _OCCURS = re.compile(r"(\d{1,6})(?:\.\.(\d{1,6}|n))?", re.ASCII)
-MAX_TYPE = 10
-RESERVED = (STABO, FATTURAPA, "stabo")
 #: the one record of a layout whose lines are all alike
 ANY_TYPE = ""
 #: rules of chapter 8.3 that speak of STABO's own mandatory fields; a descriptor says itself what it requires
@@ -133,7 +129,7 @@ class _Compiler:
         self._kind = descriptor.layout.kind
 
     def layout(self) -> Layout:
-        self._tables()
+        check_tables(self._descriptor, self._mistakes)
         self._stop()
         check_formats(self._descriptor, self._mistakes)
         self._stop()
@@ -160,83 +156,6 @@ class _Compiler:
     def _stop(self) -> None:
         if self._mistakes:
             raise LayoutMistakes(self._mistakes)
-
-    # --- tables ---
-
-    def _tables(self) -> None:
-        keys = self._descriptor.layout
-        notes = Notes(self._mistakes, "[layout]")
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,39}", keys.id, re.ASCII):
-            notes.add("da 1 a 40 tra lettere, cifre, punto, - e _", "id")
-        if keys.id in RESERVED:
-            notes.add(f"«{keys.id}» è il nome di un formato del prodotto", "id")
-        if keys.kind not in KINDS:
-            notes.add(f"«{keys.kind}» non esiste; sono ammessi: {', '.join(KINDS)}", "kind")
-        if keys.credit_sign not in {"positive", "negative"}:
-            notes.add("sono ammessi: positive, negative", "credit_sign")
-        if not 0 <= keys.skip_lines <= 1_000:
-            notes.add("da 0 a 1000", "skip_lines")
-        if not 0 <= keys.record_length <= 16_384:
-            notes.add("da 0 a 16384", "record_length")
-        if keys.match not in {"local-name"}:
-            notes.add("è ammesso solo local-name", "match")
-        if wrong := set(keys.unwrap) - {"base64", "p7m"}:
-            notes.add(f"«{min(wrong)}» non esiste; sono ammessi: base64, p7m", "unwrap")
-        self._record_type(keys.record_type, notes)
-        self._files_and_encoding()
-        self._delimited()
-        if not self._descriptor.records:
-            self._mistakes.append("Manca almeno una tabella [[record]].")
-
-    def _record_type(self, place: Place | None, notes: Notes) -> None:
-        types = {record.type for record in self._descriptor.records}
-        if self._kind == "xml":
-            if place is not None:
-                notes.add("non vale per i tracciati «xml»", "record_type")
-        elif place is None:
-            if len(types) > 1:
-                notes.add("serve, perché ci sono più tipi di record: { pos, len } oppure { field }", "record_type")
-        elif place.field:
-            if place.pos or place.len or self._kind != "delimited" or not 1 <= place.field <= 1_000:
-                notes.add("{ field = n } vale da solo, per i tracciati «delimited»", "record_type")
-        elif place.pos < 1 or not 1 <= place.len <= MAX_TYPE:
-            notes.add(
-                f"serve {{ pos, len }}, con pos da 1 e len da 1 a {MAX_TYPE}, oppure {{ field = n }}", "record_type"
-            )
-
-    def _files_and_encoding(self) -> None:
-        files, encoding = self._descriptor.files, self._descriptor.encoding
-        notes = Notes(self._mistakes, "[files]")
-        if len(files.match) > 20 or any(not 1 <= len(each) <= 100 or "/" in each for each in files.match):
-            notes.add("fino a 20 modelli di nomi di file, senza cartelle", "match")
-        if self._kind != "xml" and files.max_files not in {None, 1}:
-            notes.add("per i tracciati «fixed» e «delimited» un archivio ha un solo file di flusso: 1", "max_files")
-        if files.max_files is not None and files.max_files < 0:
-            notes.add("0 = quanti si vuole", "max_files")
-        notes = Notes(self._mistakes, "[encoding]")
-        if not encoding.candidates or (wrong := [each for each in encoding.candidates if each.lower() not in CODECS]):
-            told = f"«{wrong[0]}» non esiste; " if encoding.candidates else ""
-            notes.add(f"{told}sono ammesse: {', '.join(CODECS)}", "candidates")
-        if not encoding.newlines or set(encoding.newlines) - {"crlf", "lf"}:
-            notes.add("sono ammessi: crlf, lf", "newlines")
-        if encoding.final_newline not in {"optional", "required", "none"}:
-            notes.add("sono ammessi: optional, required, none", "final_newline")
-        if any(len(each) != 1 for each in encoding.forbid):
-            notes.add("serve un elenco di singoli caratteri", "forbid")
-
-    def _delimited(self) -> None:
-        keys = self._descriptor.delimited
-        notes = Notes(self._mistakes, "[delimited]")
-        if self._kind != "delimited":
-            return
-        if len(keys.separator) != 1 or keys.separator.isalnum() or keys.separator in "\r\n":
-            notes.add("serve un solo segno, né lettera né cifra (tabulazione: \\t)", "separator")
-        if len(keys.quote) > 1 or keys.quote == keys.separator or keys.quote in {"\n", "\r"} or keys.quote.isalnum():
-            notes.add("serve un solo segno diverso dal separatore, o niente", "quote")
-        if keys.extra_fields not in {"error", "ignore"}:
-            notes.add("sono ammessi: error, ignore", "extra_fields")
-        if keys.missing_trailing_fields not in {"empty", "error"}:
-            notes.add("sono ammessi: empty, error", "missing_trailing_fields")
 
     # --- records ---
 
