@@ -55,7 +55,7 @@ RECORD_FAULTS: list[tuple[str, list[Edit], str]] = [
     ("REC-105", [(2, 11, "G")], "Riga 2, campo «service»: valore «G» non previsto."),
     ("REC-105", [(2, 18, "S")], "Riga 2, campo «reverse_charge»: valore «S» non previsto."),
     ("REC-105", [(6, 16, "litri")], "Riga 6, campo «uom»: valore «litri» non previsto."),
-    ("REC-105", [(27, 9, "-437")], "Riga 2, campo «qty»: valore «-437» non previsto."),
+    ("REC-105", [(27, 9, "-437")], "Riga 27, campo «qty»: valore «-437» non previsto."),
     ("REC-105", [(31, 13, "0")], "Riga 31, campo «factor»: valore «0» non previsto."),
     ("REC-105", [(33, 3, "2")], "Riga 33, campo «term_seq»: valore «2» non previsto."),
     ("REC-105", [(33, 7, "MP24")], "Riga 33, campo «method»: valore «MP24» non previsto."),
@@ -135,7 +135,8 @@ DOCUMENT_FAULTS: list[tuple[str, str, list[Edit], str]] = [
     ("WRN-405", WARNING, [(line, 19, "22,00") for line in (*range(6, 14), *range(15, 18), 19, 20, 21, 22)],
      f"{B1}: IVA diversa da quella attesa di 14,02 euro."),
     ("WRN-410", WARNING, [(2, 9, "08092026")], f"{B1}: valore da verificare nel campo «period_to» (08/09/2026)."),
-    ("WRN-410", WARNING, [(57, 7, "31122025")], f"{B2}: valore da verificare nel campo «date_from» (fornitura 1)."),
+    ("WRN-410", WARNING, [(57, 7, "31122025")], f"{B2}: valore da verificare nel campo «date_from» "
+     "(31/12/2025, fuori dal periodo della bolletta; fornitura 1)."),
 ]  # fmt: skip
 
 

@@ -11,6 +11,7 @@ from smartbill.core.bill.value import (
     Bill,
     BillingKind,
     BillKind,
+    Consumption,
     ConsumptionKind,
     LineRole,
     Measure,
@@ -174,24 +175,32 @@ def _terms(document: Document, bill: Bill) -> None:
 
 def _consumption(document: Document, bill: Bill, supply: Supply) -> None:
     bands: dict[Measure, set[str]] = {}
-    negative = outside = False
+    lines = [number for number, values in document.rows["30"] if values[2] == supply.seq]
+    negative = 0  # line of the first
+    outside: tuple[int, Consumption] | None = None
     first, last = document.head.period_from or date.min, document.head.period_to or date.max
-    for used in supply.consumptions:
+    for line, used in zip(lines, supply.consumptions, strict=True):
         if used.kind is ConsumptionKind.BILLED:
             bands.setdefault(used.measure, set()).add(used.band)
-            negative = negative or used.quantity < 0
-            outside = outside or used.date_from < first or used.date_to > last
+            if used.quantity < 0:
+                negative = negative or line
+            if outside is None and (used.date_from < first or used.date_to > last):
+                outside = line, used
         elif used.quantity < 0 and used.kind is not ConsumptionKind.RECALCULATED:
-            document.refuse("REC-105", "qty", record="30", valore=italian(used.quantity))
+            document.refuse("REC-105", "qty", line=line, record="30", valore=italian(used.quantity))
     if negative or any(together not in BAND_SETS for together in bands.values()):
-        document.refuse("DOC-217", "band", record="30", n=str(supply.seq))
+        field = "qty" if negative else "band"
+        document.refuse("DOC-217", field, line=negative or lines[0], record="30", n=str(supply.seq))
     if (
         outside
         and first <= last
         and bill.billing_kind is not BillingKind.RECALCULATION
         and not any(line.section is Section.RECALCULATION for line in bill.lines)
     ):
-        document.warn("WRN-410", "date_from", record="30", valore=f"fornitura {supply.seq}")
+        line, used = outside
+        field, day = ("date_from", used.date_from) if used.date_from < first else ("date_to", used.date_to)
+        told = f"{day:%d/%m/%Y}, fuori dal periodo della bolletta; fornitura {supply.seq}"
+        document.warn("WRN-410", field, line=line, record="30", valore=told)
 
 
 def _readings(document: Document) -> None:
