@@ -1,6 +1,7 @@
 """E-invoices from the hand-over to the bill: the public samples, signed ones, archives as they come, one file alone."""
 
 import base64
+from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -17,6 +18,7 @@ from smartbill.core.bill.value import BillKind
 from smartbill.core.company.documents import Intake
 from smartbill.core.states.job import JobState
 from smartbill.database.context import company
+from smartbill.usecases.progress import totals_read
 from tests.conftest import CompanyFixture
 from tests.core.flows.fatturapa.envelopes import armoured, lines_of, signed
 from tests.core.flows.fatturapa.invoices import HEADER, body, invoice
@@ -77,6 +79,9 @@ def test_an_accepted_sample_becomes_bills(acme: CompanyFixture, tmp_path: Path, 
     job = life(acme, archive({f"fatture/2026/{path.name}": path.read_bytes()}), tmp_path)
     assert (job.state, job.layout, job.bills, job.refused) == (JobState.PUBLISHED, "fatturapa", len(ACCEPTED[name]), 0)
     assert [short(bill) for bill in in_force(acme, job)] == ACCEPTED[name]
+    with company(acme.id):
+        due = sum(part.sum_total_due for part in totals_read(job.pk))
+    assert due == sum(Decimal(each[3]) for each in ACCEPTED[name])
     assert files_of(acme, BillFile.Kind.EINVOICE) == {path.name: path.read_bytes()}
 
 

@@ -8,6 +8,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date, datetime
+from decimal import Decimal
 from hashlib import sha256
 from tempfile import TemporaryFile
 from threading import Lock
@@ -260,6 +261,7 @@ def _read_invoices(store: FileStore, part: _Part) -> _Outcome:
     outcome = _Outcome(pdf_pattern=part.pdf_pattern)
     look = _PdfLook()
     credit_notes = 0
+    sum_total_bill = sum_total_due = Decimal("0.00")
     for entry, content in _contents(store, part, outcome):
         digest = _kept(store, part, content)
         outcome.contents[entry.index] = (digest, "")
@@ -278,11 +280,16 @@ def _read_invoices(store: FileStore, part: _Part) -> _Outcome:
                 )
                 outcome.attachments += _attached(store, part, read, look)
                 credit_notes += read.bill.kind is BillKind.CREDIT_NOTE
+                sum_total_bill += read.bill.total_bill
+                sum_total_due += read.bill.total_due
                 outcome.take(replace(read, einvoice_file=""))  # tied to its file already, not by name
             else:
                 outcome.take(read)
     bills = len(outcome.bills) - credit_notes
-    outcome.totals = BlockTotals(bills=bills, credit_notes=credit_notes, refused=len(outcome.refused))
+    outcome.totals = BlockTotals(
+        bills=bills, credit_notes=credit_notes, refused=len(outcome.refused), sum_total_bill=sum_total_bill,
+        sum_total_due=sum_total_due,
+    )  # fmt: skip
     return outcome
 
 
