@@ -24,6 +24,7 @@ from smartbill.usecases.intake.again import process_again
 from smartbill.usecases.layouts.choice import layouts_on
 from smartbill.usecases.layouts.trying import SampleFile, try_layout
 from smartbill.usecases.layouts.versions import layout_of_company, publish_layout, save_layout, set_validity
+from smartbill.usecases.progress import totals_read
 from tests.conftest import CompanyFixture
 from tests.usecases.intake.flows import NOW, archive, drop_bytes, life, sample
 from tests.worker import run_tasks
@@ -102,10 +103,29 @@ def test_a_flow_of_the_companys_own_layout_is_published(
             for key in keys
         ]
         bills = {bill.source for bill in (decode_document(bytes(key.bill.document)) for key in keys)}
+        due = sum(Decimal(key.bill.total_due) for key in keys) / 100
+        assert sum(part.sum_total_due for part in totals_read(job.pk)) == due != 0
     accepted = told(name)[0]["accepted"]
     assert isinstance(accepted, list)
     assert read == [{"document": each["document"], "total_bill": each["total_bill"]} for each in accepted]
     assert bills == {layout_id(name)}
+
+
+def test_a_job_adds_up_to_its_bills_where_the_layout_tells_no_total_to_pay(
+    acme: CompanyFixture, tmp_path: Path
+) -> None:
+    folder = Path(__file__).resolve().parents[2] / "layouts" / "metano"
+    content = (folder / "MTP01_20261102.DAT").read_bytes()
+    for day, earlier in (("1030", "0630"), ("1031", "0630"), ("0901", "0501"), ("0831", "0430"), ("1204", "0904")):
+        content = content.replace(f"2026{day}".encode(), f"2026{earlier}".encode())
+    sample = SampleFile("MTP01_20261102.DAT", content)
+    publish(acme, (folder / "descriptor.toml").read_text(encoding="utf-8"), sample)
+    received = drop_bytes(acme, archive({sample.name: sample.content}), tmp_path, now=LATER)
+    run_tasks()
+    job = job_of(acme, str(received.job_code))
+    assert (job.state, job.bills, job.refused) == ("published", 10, 0)
+    with company(acme.id):
+        assert sum(part.sum_total_due for part in totals_read(job.pk)) == Decimal("1145.95")
 
 
 def layout_id(name: str) -> str:

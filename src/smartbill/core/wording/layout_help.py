@@ -29,7 +29,7 @@ TABLES: dict[str, type[Struct]] = {
 #: (table, key) -> the closed list of its values
 CHOICES: dict[tuple[str, str], tuple[str, ...]] = {
     ("layout", "kind"): keys.KINDS,
-    ("layout", "credit_sign"): ("negative", "positive"),
+    ("layout", "credit_sign"): keys.CREDIT_SIGNS,
     ("layout", "unwrap"): ("p7m", "base64"),
     ("encoding", "candidates"): keys.CODECS,
     ("encoding", "newlines"): ("crlf", "lf"),
@@ -93,6 +93,8 @@ def _tables() -> tuple[HelpList, ...]:
         )
         title = f"[{table}]" if table not in {"fields", "condition"} else table
         made.append(HelpList(f"tabella-{n}", title, layout_terms.TABLES[table], rows))
+    lookup = HelpRow("TESTO", layout_terms.LOOKUP, "testo")
+    made.append(HelpList("tabella-lookup", "[lookup.NOME]", layout_terms.TABLES["lookup.NOME"], (lookup,)))
     return tuple(made)
 
 
@@ -157,7 +159,8 @@ def _fields() -> tuple[HelpList, ...]:
 def _about_field(spec: FieldSpec) -> str:
     values = list(dict.fromkeys(_written(code, value) for code, value in (spec.codes or {}).items()))
     if spec.type is FieldType.FLAG or not values:
-        return _TYPES[spec.type]
+        is_text = spec.type in {FieldType.TEXT, FieldType.CODE}
+        return f"{_TYPES[spec.type]}, al massimo {spec.size}" if is_text else _TYPES[spec.type]
     if len(values) > _SHOWN_VALUES:
         values = [*values[: _SHOWN_VALUES // 2], "…", values[-1]]
     return ", ".join(value for value in values if value)

@@ -14,12 +14,14 @@ TABLES: Final = {
     "formats.NOME": "Un modo di scrivere un valore, con un nome scelto da voi: i campi lo richiamano con format.",
     "[record]": "Un tipo di riga (o di elemento XML) e i suoi campi. Una tabella [[record]] per ogni tipo.",
     "fields": "Un campo di un record: dove si legge, come, e a quale dato della bolletta corrisponde.",
-    "first_of": "Più modi di trovare un valore, provati in ordine: vale il primo che dà qualcosa.",
     "lookup.NOME": "Una tabella di traduzione da testo a testo, richiamata dai campi con lookup.",
     "[check]": "Un controllo in più sui valori letti. Quelli della bolletta (somme, scadenze, codici) ci sono già.",
     "supply": "Per i flussi che non hanno un record per la fornitura: come ricavarla dalle voci.",
     "condition": 'Una condizione: { field = "campo", op = "=", value = "valore" }.',
 }
+
+#: the rows of a [lookup.NOME] have names of their writer's
+LOOKUP: Final = 'una riga per ogni testo del flusso, con il valore che diventa: MATE = "CON", "01" = "it"'
 
 #: table -> key -> meaning
 KEYS: Final[dict[str, dict[str, str]]] = {
@@ -33,7 +35,10 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "record_length": "lunghezza in caratteri di ogni riga a posizioni fisse; 0 = qualsiasi",
         "skip_types": "tipi di record da ignorare",
         "skip_lines": "righe da saltare in cima al file",
-        "credit_sign": "come sono scritti gli importi delle note di credito: negative, o positive (il segno si gira)",
+        "credit_sign": (
+            "come sono scritte le note di credito: negative importi e quantità con il meno; positive senza, "
+            "e si girano; amounts solo gli importi con il meno, e si girano le quantità"
+        ),
         "root": 'XML: elemento radice, { name = "…", namespaces = ["…"] }',
         "match": "XML: i nomi si confrontano senza prefisso",
         "unwrap": "XML: buste da aprire prima di leggere",
@@ -83,11 +88,14 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "level": "document: riguarda tutta la bolletta anche se segue una fornitura",
         "each": "XML: percorso degli elementi, dalla radice o dal padre",
         "ns": "XML: spazio dei nomi del percorso",
-        "when": "il record si fa solo se la condizione è vera",
+        "when": 'il record si fa solo se la condizione è vera: { field = "doc_type", op = "=", value = "invoice" }',
         "fields": "i campi, uno per riga tra parentesi graffe",
     },
     "fields": {
-        "name": "il dato della bolletta (elenchi più sotto), oppure un nome vostro da usare con from o derive",
+        "name": (
+            "il dato della bolletta (elenchi più sotto), oppure un nome vostro che from, derive, when, match "
+            "o un controllo usano"
+        ),
         "at": "numero della colonna, da 1",
         "pos": "posizione del primo carattere, da 1",
         "len": "numero di caratteri",
@@ -95,7 +103,10 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "path": "XML: percorso, come Totali/Imponibile, Indirizzo[@tipo=sede]/@cap, oppure . per l'elemento stesso",
         "const": "valore fisso, con le parole degli elenchi",
         "from": "un altro campo dello stesso record, o TIPO.campo di un record sopra",
-        "first_of": "elenco di fonti provate in ordine",
+        "first_of": (
+            'elenco di fonti provate in ordine: [ { pos = 76, len = 16, pattern = "^([0-9]{11})$" } ] prende solo una '
+            "partita IVA"
+        ),
         "sum_path": "XML: somma dei numeri di tutti gli elementi del percorso",
         "derive": "valore ricavato da altri campi: si veda l'elenco",
         "ns": "XML: spazio dei nomi del percorso",
@@ -109,7 +120,7 @@ KEYS: Final[dict[str, dict[str, str]]] = {
         "min": "lunghezza minima di un testo, o numero minimo",
         "equals": "il valore deve essere proprio questo",
         "values": 'dal testo del flusso al valore, come { "1" = "invoice" }',
-        "lookup": "nome di una tabella [lookup.…]",
+        "lookup": "nome di una tabella [lookup.NOME], scritta in fondo; un testo che non c'è diventa default",
         "on_unknown": "che cosa fare di un testo che non è tra i valori",
     },
     "[check]": {
@@ -169,7 +180,7 @@ DERIVATIONS: Final = {
     "add:a:b": "a + b",
     "sub:a:b": "a − b",
     "neg:a": "a con il segno girato",
-    "sign:a:if_ge_0:if_lt_0": "il secondo valore se a è zero o più, altrimenti il terzo",
+    "sign:a:if_ge_0:if_lt_0": "la seconda parola se il numero a è zero o più, se no la terza: parole, non campi",
     "concat:a:sep:b": "a e b uniti da sep",
     "template:{campo}…": "un testo con dentro i valori dei campi, come {series}_{number}.pdf",
     "sum_summary": "fattura elettronica: totale dai riepiloghi IVA",
@@ -232,11 +243,20 @@ HINTS: Final = {
     "REC-107": "Si vedano pattern e transform del campo.",
     "REC-108": "Si vedano parent e match: la chiave non è quella del documento aperto.",
     "REC-109": "Si vedano parent e match: la chiave non è di una fornitura di questo documento.",
+    "REC-106": 'Il dato ha una lunghezza massima, scritta nella guida; transform = ["left:n"] lo accorcia.',
     "DOC-201": "Si controlla di leggere tutte le voci, e che quelle fuori dal totale abbiano scope = due.",
     "DOC-202": "Si controlla quali voci hanno scope = due.",
     "DOC-203": "Si controlla la quota delle voci IVA (section = IVA).",
     "DOC-205": "Si controlla di leggere tutte le scadenze, una volta sola.",
+    "DOC-217": (
+        "Un consumo fatturato (kind = billed) non è mai negativo, e le fasce insieme sono TOT, F0, F1 e F23, "
+        "o F1, F2 e F3; su una nota di credito il consumo stornato è recalculated."
+    ),
     "DOC-218": 'Se il flusso scrive le note di credito in positivo: credit_sign = "positive" in [layout].',
+    "WRN-404": (
+        "Si vedano i decimali di qty e unit_price; se sulle note di credito solo gli importi hanno il meno: "
+        'credit_sign = "amounts" in [layout].'
+    ),
 }
 
 #: record of the flow format -> field -> meaning

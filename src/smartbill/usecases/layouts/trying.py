@@ -16,8 +16,9 @@ from smartbill.core.company.documents import LayoutTrial
 from smartbill.core.flows.descriptor.checks import Entry
 from smartbill.core.flows.descriptor.document import Gathered
 from smartbill.core.flows.descriptor.flow import DescribedFlowReader
-from smartbill.core.flows.descriptor.layout import compile_layout
+from smartbill.core.flows.descriptor.layout import Layout, compile_layout
 from smartbill.core.flows.descriptor.loading import Library
+from smartbill.core.flows.descriptor.programs import FieldProgram
 from smartbill.core.flows.formats import Outcome, number_of
 from smartbill.core.flows.trial import TrialReader
 from smartbill.core.flows.value import Finding, Level, ReadBill, RefusedDocument
@@ -82,6 +83,16 @@ class ShownDocument(Struct, frozen=True, kw_only=True):
     fixed: bool  # by positions
 
 
+class MissingValue(Struct, frozen=True, kw_only=True):
+    """A field of the flow that was blank in some records: always blank often means that it is read in a wrong place."""
+
+    type: str
+    name: str
+    place: str
+    blank: int
+    records: int
+
+
 class LayoutTry(Struct, frozen=True, kw_only=True):
     file: str
     documents: int
@@ -91,6 +102,7 @@ class LayoutTry(Struct, frozen=True, kw_only=True):
     stopped: bool  # at the time limit: the rest of the file was not read
     shown: ShownDocument | None
     bill: Bill | None  # of the document shown, when it was taken
+    missing: tuple[MissingValue, ...] = ()  # in the order of the layout
 
     @property
     def refused(self) -> int:
@@ -142,6 +154,7 @@ def read_sample(
         stopped=outcomes.stopped,
         shown=watch.shown(sample.content, findings, fixed=layout.kind == "fixed"),
         bill=watch.bill,
+        missing=watch.missing(layout),
     )
 
 
@@ -169,6 +182,8 @@ class _Watch:
         self._seen = 0
         self._gathered: Gathered | None = None
         self._document = ""
+        self._records: dict[int, int] = {}  # id of a record of the layout -> how many
+        self._blank: dict[tuple[int, str], int] = {}
         self.accepted = 0
         self.bill: Bill | None = None
 
@@ -176,6 +191,22 @@ class _Watch:
         """The reader has all records of the next document."""
         if self._seen + 1 == self._number:
             self._gathered = gathered
+        for entry in gathered.entries:
+            number = id(entry.program)
+            self._records[number] = self._records.get(number, 0) + 1
+            for field in entry.program.fields:
+                if field.from_flow and entry.values.get(field.name) in {None, ""}:
+                    self._blank[number, field.name] = self._blank.get((number, field.name), 0) + 1
+
+    def missing(self, layout: Layout) -> tuple[MissingValue, ...]:
+        return tuple(
+            MissingValue(
+                type=program.type, name=field.name, place=_place(field), blank=blank, records=self._records[id(program)]
+            )
+            for program in layout.records
+            for field in program.fields
+            if (blank := self._blank.get((id(program), field.name), 0))
+        )
 
     def passing(self, outcomes: Iterable[Outcome]) -> Iterator[Outcome]:
         for outcome in outcomes:
@@ -238,8 +269,12 @@ class _SourceLines:
 def _values(entry: Entry) -> Iterator[ReadValue]:
     for name, value in entry.values.items():
         field = entry.program.by_name.get(name)
-        place = field.place.removeprefix(f"{name}, ") if field is not None and field.from_flow else ""
-        yield ReadValue(name, _text(value), "" if place == name else place)
+        yield ReadValue(name, _text(value), _place(field) if field is not None and field.from_flow else "")
+
+
+def _place(field: FieldProgram) -> str:
+    place = field.place.removeprefix(f"{field.name}, ")
+    return "" if place == field.name else place
 
 
 def _line(finding: Finding) -> FindingLine:

@@ -20,6 +20,7 @@ from smartbill.core.flows.descriptor.rows import put_together
 from smartbill.core.flows.stabo.costs import ZERO
 from smartbill.core.flows.stabo.fields import shown
 from smartbill.core.flows.stabo.header import FlowHeader, FlowTrailer
+from smartbill.core.flows.stabo.issues import Head
 from smartbill.core.flows.stabo.reader import (
     MAX_FILE_FINDINGS,
     Ordinals,
@@ -98,12 +99,15 @@ class Documents:
         """The document's findings, then its bill or its refusal."""
         if self._watch is not None:
             self._watch(gathered)
-        if self.layout.descriptor.layout.credit_sign == "positive":
-            gathered.turn_credit()
-        self._count(gathered)
+        match self.layout.descriptor.layout.credit_sign:
+            case "positive":
+                gathered.turn_credit()
+            case "amounts":
+                gathered.turn_credit_quantities()
+        document = put_together(gathered, self.layout, file=self.file, doc_seq=doc_seq)
+        self._count(gathered, document.head)
         if self._with_ordinals:
             yield from self._sequence(gathered)
-        document = put_together(gathered, self.layout, file=self.file, doc_seq=doc_seq)
         read = None
         if not document.refused:
             self._services |= service_letters(document)
@@ -126,8 +130,11 @@ class Documents:
             kind = gathered.bill.program.type
             yield from self.file_finding("FLS-026", gathered.bill.line, kind, field.told, **values)
 
-    def _count(self, gathered: Gathered) -> None:
-        """What control totals are compared with: refused documents count too."""
+    def _count(self, gathered: Gathered, head: Head) -> None:
+        """What control totals are compared with: refused documents count too.
+
+        A total that the layout does not tell is the one that the bill gets; the job adds up to its bills all the same.
+        """
         values = gathered.bill.values
         credit_note = values.get("doc_type") is BillKind.CREDIT_NOTE
         self._numbers["credit_notes" if credit_note else "bills"] += 1
@@ -136,8 +143,8 @@ class Documents:
         if (total_bill is None and "total_bill" in by_name) or (total_due is None and "total_due" in by_name):
             self._numbers["unreadable_totals"] += 1
         else:
-            self._sum_total_bill += total_bill if total_bill is not None else ZERO
-            self._sum_total_due += total_due if total_due is not None else ZERO
+            self._sum_total_bill += (total_bill if total_bill is not None else head.total_bill) or ZERO
+            self._sum_total_due += (total_due if total_due is not None else head.total_due) or ZERO
         for entry in gathered.entries:
             record = entry.program.record
             self._counts[record] = self._counts.get(record, 0) + 1

@@ -60,9 +60,28 @@ class Gathered:
             for name in _TURNED.get(entry.program.record, ()):
                 if isinstance(entry.values.get(name), Decimal):
                     entry.values[name] = -entry.values[name] + 0
-            kind = entry.values.get("kind", ConsumptionKind.BILLED)
-            if entry.program.record == "30" and kind is ConsumptionKind.BILLED:
-                entry.values["kind"] = ConsumptionKind.RECALCULATED
+            _recalculate(entry)
+
+    def turn_credit_quantities(self) -> None:
+        """Turn over the quantities of a credit note whose amounts alone have the minus."""
+        if self.bill.values.get("doc_type") is not BillKind.CREDIT_NOTE:
+            return
+        for entry in self.entries:
+            qty, amount = entry.values.get("qty"), entry.values.get("amount")
+            if not isinstance(qty, Decimal) or qty <= 0:
+                continue
+            if entry.program.record == "20" and isinstance(amount, Decimal) and amount < 0:
+                entry.values["qty"] = -qty
+            elif entry.program.record == "30":
+                entry.values["qty"] = -qty
+                _recalculate(entry)
+
+
+def _recalculate(entry: Entry) -> None:
+    """What a credit note takes back was billed before: a billed quantity is never negative."""
+    kind = entry.values.get("kind") or ConsumptionKind.BILLED
+    if entry.program.record == "30" and kind is ConsumptionKind.BILLED:
+        entry.values["kind"] = ConsumptionKind.RECALCULATED
 
 
 class DescribedDocument(Document):

@@ -187,6 +187,7 @@ class Descriptor(Struct, frozen=True, kw_only=True):
 KINDS = ("fixed", "delimited", "xml")
 CODECS = ("utf-8-sig", "utf-8", "cp1252", "iso-8859-1", "iso-8859-15", "cp850", "cp437", "ascii")
 FORMAT_TYPES = ("text", "int", "decimal", "date", "datetime", "enum")
+CREDIT_SIGNS = ("negative", "positive", "amounts")
 SIGNS = ("leading", "trailing", "none")
 OPERATORS = ("=", "!=", ">", ">=", "<", "<=", "in", "not_in")
 UNKNOWNS = ("reject_document", "warning", "default", "keep")

@@ -3,7 +3,7 @@
 import re
 
 from smartbill.core.flows.descriptor.formats import date_format
-from smartbill.core.flows.descriptor.keys import CODECS, FORMAT_TYPES, KINDS, SIGNS, Descriptor, Place
+from smartbill.core.flows.descriptor.keys import CODECS, CREDIT_SIGNS, FORMAT_TYPES, KINDS, SIGNS, Descriptor, Place
 from smartbill.core.flows.descriptor.notes import Notes
 from smartbill.core.flows.layouts import FATTURAPA, STABO
 
@@ -21,8 +21,8 @@ def check_tables(descriptor: Descriptor, mistakes: list[str]) -> None:
         notes.add(f"«{keys.id}» è il nome di un formato del prodotto", "id")
     if keys.kind not in KINDS:
         notes.add(f"«{keys.kind}» non esiste; sono ammessi: {', '.join(KINDS)}", "kind")
-    if keys.credit_sign not in {"positive", "negative"}:
-        notes.add("sono ammessi: positive, negative", "credit_sign")
+    if keys.credit_sign not in CREDIT_SIGNS:
+        notes.add(f"sono ammessi: {', '.join(CREDIT_SIGNS)}", "credit_sign")
     if not 0 <= keys.skip_lines <= 1_000:
         notes.add("da 0 a 1000", "skip_lines")
     if not 0 <= keys.record_length <= 16_384:

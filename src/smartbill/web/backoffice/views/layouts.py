@@ -96,7 +96,10 @@ def publish(request: HttpRequest, layout: str) -> str:
         note=form.cleaned_data["note"],
         now=timezone.now(),
     )
-    return gettext("Il tracciato è pubblicato: i prossimi flussi si leggono così.")
+    return gettext(
+        "Il tracciato è pubblicato: i prossimi flussi si leggono così. Si consegnano in un archivio ZIP, "
+        "da «Consegne» o per SFTP."
+    )
 
 
 @staff_act(role=Role.EDITOR, back_to="layout")
