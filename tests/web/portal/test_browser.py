@@ -139,12 +139,12 @@ def test_everything_works_without_script(browser: Browser, make_link: MakeLink, 
         page.goto(server + link.root)
         page.get_by_role("link", name="Importi", exact=True).click()
         page.get_by_text("8 voci").click()
-        assert page.get_by_text("Componente ASOS").is_visible()
+        page.get_by_text("Componente ASOS").wait_for()
         page.get_by_role("link", name="Consumi", exact=True).click()
         page.get_by_text("Tutti i valori", exact=True).click()
-        assert page.get_by_role("rowheader", name="giugno 2026").is_visible()
+        page.get_by_role("rowheader", name="giugno 2026").wait_for()
         page.get_by_role("link", name="I tuoi dati").click()
-        assert page.get_by_text("Codice Cliente").is_visible()
+        page.get_by_text("Codice Cliente").wait_for()
         with page.expect_download() as download:
             page.get_by_role("link", name="PDF").click()
         assert download.value.suggested_filename == "bolletta_B051_601.pdf"
@@ -184,7 +184,7 @@ def test_on_paper(browser: Browser, make_link: MakeLink, server: str) -> None:
         page.goto(server + link.root)
         page.emulate_media(media="print")
         assert not page.get_by_role("navigation").is_visible()
-        assert page.get_by_text("301000000000000601").is_visible()
+        page.get_by_text("301000000000000601").wait_for()
         assert page.evaluate("getComputedStyle(document.querySelector('.hero')).color") == "rgb(0, 0, 0)"
         assert page.pdf(format="A4").startswith(b"%PDF-")
 
