@@ -15,7 +15,7 @@ from smartbill.apps.companies.queries import published_layouts
 from smartbill.apps.intake.models import Drop, Job
 from smartbill.database.context import company
 from smartbill.usecases.layouts.library import example_text
-from smartbill.web.backoffice.layout_forms import BLANK
+from smartbill.web.backoffice.layout_forms import BLANK, BLANK_FIXED
 from smartbill.web.uploads import MAX_UPLOAD
 from tests.conftest import CompanyFixture
 from tests.web.backoffice.conftest import SignIn
@@ -75,6 +75,17 @@ def test_whole_way(acme: CompanyFixture, signed_in: SignIn) -> None:
     with company(acme.id):
         acts = list(Entry.objects.order_by("id").values_list("act", flat=True))
     assert acts == ["try_layout", "save_layout", "try_layout", "publish_layout", "save_layout", "restore_layout"]
+
+
+def test_from_a_blank_sheet_of_fixed_positions(acme: CompanyFixture, signed_in: SignIn) -> None:
+    editor = signed_in(acme.editor.email)
+    begun = unescape(editor.get(NEW + "?foglio=fixed").content.decode())
+    assert BLANK_FIXED in begun.replace("\r\n", "\n")
+    small = upload(b"01C1        000000001220260801" + b"0" * 19 + b"-\n", "piccolo.txt")
+    page = words(send(editor, NEW, "try", BLANK_FIXED, sample=small))
+    assert "Accettate 1 " in page
+    assert "Dati vuoti nel file" in page
+    assert "due_date 01 posizioni 31-38 1 1" in page
 
 
 def test_from_a_blank_sheet(acme: CompanyFixture, signed_in: SignIn) -> None:

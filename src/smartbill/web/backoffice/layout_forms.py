@@ -56,6 +56,45 @@ fields = [
   { name = "total_bill", at = 6, format = "euro", required = true },
 ]
 """
+#: The same for lines without separators.
+BLANK_FIXED = """\
+# Cambi i valori, scelga un file e prema «Prova sul file». Poi aggiunga un tipo di riga alla volta.
+[layout]
+id = "nome-del-tracciato"
+title = "Titolo del tracciato"
+kind = "fixed"
+record_type = { pos = 1, len = 2 }   # dove sta il tipo di riga; le posizioni si contano da 1
+record_length = 0                    # caratteri di ogni riga; 0 = qualsiasi
+skip_types = []                      # i tipi di riga da ignorare per ora
+
+[encoding]
+candidates = ["utf-8-sig", "cp1252"]
+
+[formats.euro]
+type = "decimal"
+decimals = 2
+implied = true                       # la virgola non è scritta: 0000012345 è 123,45
+sign = "trailing"                    # l'ultimo carattere è il segno; "none" se non c'è
+sign_blank = "plus"
+
+[formats.giorno]
+type = "date"
+pattern = "yyyymmdd"
+empty = ["", "00000000"]
+
+[[record]]
+type = "01"
+target = "bill"
+starts = "document"
+fields = [
+  { name = "customer_code", pos = 3, len = 10, required = true },
+  { name = "number", pos = 13, len = 10, transform = ["lstrip_zeros"], required = true },
+  { name = "issue_date", pos = 23, len = 8, format = "giorno", required = true },
+  { name = "due_date", pos = 31, len = 8, format = "giorno" },
+  { name = "total_bill", pos = 39, len = 12, format = "euro", required = true },
+]
+"""
+BLANKS = {"fixed": BLANK_FIXED}
 
 
 class LayoutForm(forms.Form):

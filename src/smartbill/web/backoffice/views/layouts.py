@@ -25,7 +25,15 @@ from smartbill.usecases.layouts.versions import (
     set_validity,
 )
 from smartbill.web.backoffice.bill_preview import bill_pages
-from smartbill.web.backoffice.layout_forms import BLANK, LayoutForm, ValidityForm, VersionForm, carried, carried_back
+from smartbill.web.backoffice.layout_forms import (
+    BLANK,
+    BLANKS,
+    LayoutForm,
+    ValidityForm,
+    VersionForm,
+    carried,
+    carried_back,
+)
 from smartbill.web.backoffice.pages import Crumb, address, desk_of, show, staff_act, staff_form, staff_page
 
 #: Findings shown on the page; all are counted.
@@ -58,13 +66,18 @@ def layout_help(request: HttpRequest) -> HttpResponse:
 
 @staff_form(role=Role.EDITOR, write=Role.EDITOR)
 def new_layout(request: HttpRequest) -> HttpResponse:
-    """The editor without a layout. `da`: the example, or the layout of the company, to begin with a copy of."""
+    """The editor without a layout.
+
+    `da`: the example, or the layout of the company, to begin with a copy of. `foglio`: the kind of a blank sheet.
+    """
     if request.method == "POST":
         return _written(request, None)
     source = request.GET.get("da", "")
     with company(desk_of(request).actor.company_id):
         own = layout_of_company(source) if source else None
-        text = own.current.layout.text if own else example_text(source) or BLANK
+        text = (
+            own.current.layout.text if own else example_text(source) or BLANKS.get(request.GET.get("foglio", ""), BLANK)
+        )
         mistakes = mistakes_in(text, company_library()) if source else ()
     form = LayoutForm(initial={"text": text})
     return _page(request, form, None, mistakes=mistakes)
