@@ -128,6 +128,13 @@ def test_a_no_closes_the_channel_whoever_says_it(acme: CompanyFixture, tmp_path:
         assert list(unreachable.values_list("doc_seq", flat=True)) == [2]
 
 
+def test_a_no_counts_where_its_address_can_not_be_used(acme: CompanyFixture, tmp_path: Path, flow: bytes) -> None:
+    rows = f"codice_anagrafico;email\n{codes(flow)[0]};anna@clienti.example\n"
+    job = life(acme, with_csv(with_contacts(flow, {1: ["E|non-un-indirizzo|N|it|N"]}), rows), tmp_path)
+    assert counted(acme, job)["CSV-507"] == 1
+    assert contacts(acme, 1) == [("email", "anna@clienti.example", "job_csv", False)]
+
+
 def test_a_later_flow_replaces_what_its_source_said(acme: CompanyFixture, tmp_path: Path, flow: bytes) -> None:
     one, _ = codes(flow)
     first = {1: ["E|vecchio@example.org|N|it|N", "S|+393331234567|N|it|S"]}

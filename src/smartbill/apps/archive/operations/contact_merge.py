@@ -76,7 +76,8 @@ _ADDRESSES = """
            bit_or(bit) OVER (PARTITION BY customer_id, via, address_hash) AS bits
     FROM told_via ORDER BY customer_id, via, address_hash, bit, preferred DESC, line DESC
 """
-# A refusal in a CSV closes every channel; elsewhere a consent is that of the channel it was said for.
+# A refusal in a CSV closes every channel; elsewhere a consent is that of the channel it was said for, also where the
+# address beside it could not be used.
 _SAID_CONSENTS = """
     CREATE TEMPORARY TABLE told_consent ON COMMIT DROP AS
     SELECT customer_id, via AS channel, source, bool_and(consent) AS given, max(consent_date) AS said_on FROM (
@@ -85,6 +86,9 @@ _SAID_CONSENTS = """
         SELECT customer_id, via, source, consent, consent_date
         FROM told CROSS JOIN unnest(ARRAY['sms', 'whatsapp', 'email', 'pec']) AS via
         WHERE consent = false AND source <> 'flow'
+        UNION ALL
+        SELECT customer_id, channel, source, consent, consent_date FROM told
+        WHERE consent = false AND source = 'flow' AND channel <> '' AND mobile = '' AND email = ''
     ) said GROUP BY customer_id, via, source
 """
 _CHANNELS = """

@@ -286,7 +286,10 @@ def _misplaced(document: Document, kind: str, line: int, *, last_type: str, seq:
 
 
 def _contacts(document: Document) -> tuple[FlowContact, ...]:
-    """Records 50. An address that cannot be used is dropped with a warning: the bill is good without it."""
+    """Records 50. An address that cannot be used is dropped with a warning: the bill is good without it.
+
+    A refusal said with such an address stays, and closes its channel: a no counts wherever it comes from (chapter 6).
+    """
     contacts = []
     preferred_seen = False
     for line, (_, _, code, channel, address, preferred, language, consent, consent_date) in document.rows["50"]:
@@ -304,7 +307,8 @@ def _contacts(document: Document) -> tuple[FlowContact, ...]:
             mobile, problem = by_phone.number, by_phone.problem
         if problem:
             document.warn(problem, "address", line=line, record="50", valore=shown(address, personal=True))
-            continue
+            if consent is not False:
+                continue
         contacts.append(
             FlowContact(
                 key_kind="customer_code",
@@ -315,7 +319,7 @@ def _contacts(document: Document) -> tuple[FlowContact, ...]:
                 language=language,
                 consent=consent,
                 consent_date=consent_date,
-                preferred=preferred,
+                preferred=preferred and not problem,
                 line=line,
             )
         )
