@@ -24,7 +24,8 @@ def test_a_file_that_was_taken() -> None:
         "Il file «CONTATTI_1.csv» di Acme Energia è stato letto e i suoi recapiti sono in uso.\n\n"
         "Righe 120, scartate 2. Clienti: nuovi 3, modificati 4, invariati 100, con un consenso ritirato 1. "
         "Righe di clienti non ancora conosciuti: 11.\n\n"
-        "Segnalazioni:\n- CSV-509 (riga scartata), 2: Riga …: numero alterato dal foglio di calcolo («…»).\n\n"
+        "Segnalazioni:\n- CSV-509 (riga scartata), 2: Riga …: numero alterato dal foglio di calcolo («…»).\n"
+        "  Esportare la colonna come testo: il foglio di calcolo ha cambiato il numero.\n\n"
         "Le righe scartate si scaricano dalla pagina del file: si correggono e si inviano di nuovo.\n\n"
         "Dettagli: http://localhost/x/\n"
     )
