@@ -81,6 +81,8 @@ _ASKED: list[tuple[dict[str, object], str]] = [
     ({"due_to": date(2026, 4, 1)}, "5 3 1"),
     ({"amount_from": 8451}, "5"),
     ({"amount_from": -350, "amount_to": 1000}, "4 1"),
+    ({"amount_from": 0}, "5 3 1"),
+    ({"amount_to": 0}, "4"),
     ({"kind": "credit_note"}, "4"),
     ({"service": "gas"}, "5 3"),
     ({"standing": Standing.DARK}, "2"),

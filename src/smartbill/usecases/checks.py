@@ -85,8 +85,8 @@ def compute_checks(*, company_id: int, job_id: int) -> None:
     """Make the checks that were asked for. Once the sending has begun they stay as they were when it did."""
     with company(company_id):
         bills = Job.objects.values_list("bills", flat=True).get(pk=job_id)
-        if bills >= _MANY_BILLS:
-            analyse_archive(bills)
+        if bills >= _MANY_BILLS and not CheckRun.objects.filter(job_id=job_id, computed_at__isnull=False).exists():
+            analyse_archive(bills)  # the first time: the job has just come
     with company(company_id):
         lock_checks(job_id)
         run = CheckRun.objects.filter(job_id=job_id, done__lt=F("asked")).first()

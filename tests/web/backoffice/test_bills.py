@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from smartbill.adapters.files.local import LocalStore
 from smartbill.adapters.files.registry import open_store
-from smartbill.apps.archive.models import BillFile, BillSupply
+from smartbill.apps.archive.models import BillFile, BillSupply, PdfOrder
 from smartbill.apps.audit.models import Entry
 from smartbill.core.ports.files import kept_key
 from smartbill.database.context import company
@@ -134,3 +134,23 @@ def test_a_file_that_is_put_back_is_whole_again(client: Client, acme: CompanyFix
     for offset in range(720):
         check_kept_files(now=datetime.fromtimestamp(hour + offset * 3600, UTC))
     assert _faults(acme) == ["", ""]
+
+
+def test_opening_a_file_that_was_put_back_tells_that_it_is_whole(
+    client: Client, acme: CompanyFixture, job: JobMade
+) -> None:
+    _alter(acme)
+    address = f"/backoffice/ACME/fatture/{job.bill_ids[0]}/pdf/"
+    client.get(address)
+    assert _faults(acme) == ["", "altered"]
+    open_store(settings.SMARTBILL).write(kept_key(acme.id, _DIGEST), [_PDF])
+    assert client.get(address).getvalue() == _PDF
+    assert _faults(acme) == ["", ""]
+
+
+def test_a_pdf_that_is_being_made_is_told_as_not_there_yet(client: Client, acme: CompanyFixture, job: JobMade) -> None:
+    address = f"/backoffice/ACME/fatture/{job.bill_ids[1]}/pdf/"  # no worker is there
+    assert "Il PDF è in preparazione: ci vuole qualche secondo." in client.get(address).content.decode()
+    with company(acme.id):
+        PdfOrder.objects.update(problem="nessuno")
+    assert "Non è stato possibile preparare il PDF di questa bolletta." in client.get(address).content.decode()

@@ -20,7 +20,7 @@ from smartbill.database.keyset import Page, page_of
 _LAST = "\U0010ffff"
 
 #: States of the jobs whose bills are in the archive; those of others are still being read, or were not taken.
-_ARCHIVED = (JobState.PUBLISHED, JobState.WITHDRAWN)
+ARCHIVED = (JobState.PUBLISHED, JobState.WITHDRAWN)
 
 
 class Standing(StrEnum):
@@ -56,10 +56,10 @@ class BillFilters(Struct, frozen=True, kw_only=True, omit_defaults=True):
 
 def bills_found(filters: BillFilters, *, after: str, before: str, size: int) -> Page[Bill]:
     """A page of the bills, those that came last first, with their job and files."""
-    found = Bill.objects.select_related("job", "key").filter(job__state__in=_ARCHIVED)
+    found = Bill.objects.select_related("job", "key").filter(job__state__in=ARCHIVED)
     for name, condition in _CONDITIONS.items():
         asked = getattr(filters, name)
-        if asked not in {"", None, False}:
+        if asked is not None and asked is not False and asked != "":  # an amount of 0 is asked for
             found = found.filter(condition(asked))
     found = found.defer("document", "job__header", "job__trailer", "job__scan").prefetch_related("files")
     return page_of(found, keys=("-id",), after=after, before=before, size=size)

@@ -6,12 +6,11 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from smartbill.apps.archive.models import Bill, BillFile, DocumentKey, ReplacedBill, WithdrawnBill
-from smartbill.apps.archive.search import BillFilters, bills_found, bills_of_points
+from smartbill.apps.archive.search import ARCHIVED, BillFilters, bills_found, bills_of_points
 from smartbill.apps.companies.queries import settled
 from smartbill.core.bill.document import decode_document
 from smartbill.core.bill.value import Bill as BillValue
 from smartbill.core.company.documents import Paper
-from smartbill.core.states.job import JobState
 from smartbill.database.context import company
 from smartbill.database.keyset import Page
 from smartbill.usecases.actor import Actor, record_act
@@ -21,7 +20,6 @@ from smartbill.usecases.staff.looks import record_look
 
 #: Earlier and later bills of the same supplies that a bill's page lists: two years of monthly ones.
 _RELATED = 24
-_ARCHIVED = (JobState.PUBLISHED, JobState.WITHDRAWN)
 
 
 class BillLine(Struct, frozen=True, kw_only=True):
@@ -80,7 +78,7 @@ def look_at_bills(
 def look_at_bill(actor: Actor, bill_id: int, *, now: datetime) -> BillSheet | None:
     """One bill of the archive, in force or not; None when there is none. That somebody looked is on record."""
     with company(actor.company_id):
-        bills = Bill.objects.select_related("job", "key").filter(job__state__in=_ARCHIVED)
+        bills = Bill.objects.select_related("job", "key").filter(job__state__in=ARCHIVED)
         bill = bills.filter(pk=bill_id).first()
         if bill is None:
             return None
@@ -120,22 +118,29 @@ def open_pdf(actor: Actor, bill_id: int, *, now: datetime) -> tuple[str, KeptFil
 def open_file(actor: Actor, bill_id: int, *, kind: str, n: int | None, now: datetime) -> tuple[str, KeptFile] | None:
     """Name and content of a file of a bill; without `n` the first of its kind. None where there is none.
 
-    Raises FaultyFile when the store has lost it or it was altered, which is noted down. That somebody looked is on
-    record.
+    Raises FaultyFile when the store has lost it or it was altered; that is noted down, and taken back once it is whole
+    again. That somebody looked is on record.
     """
     with company(actor.company_id):
-        files = BillFile.objects.select_related("bill").filter(bill=bill_id, bill__job__state__in=_ARCHIVED, kind=kind)
+        files = BillFile.objects.select_related("bill").filter(bill=bill_id, bill__job__state__in=ARCHIVED, kind=kind)
         file = (files if n is None else files.filter(n=n)).order_by("n").first()
         if file is None:
             return None
         act = "open_pdf" if kind == BillFile.Kind.MADE else f"open_{kind}"
         record_act(actor, act, f"document {file.bill.display_number}", now=now)
     try:
-        return file.name, kept_file(actor.company_id, file.digest)
+        opened = kept_file(actor.company_id, file.digest)
     except FaultyFile as faulty:
-        with company(actor.company_id):
-            BillFile.objects.filter(pk=file.pk).update(fault=faulty.fault)
+        _note_fault(actor, file, faulty.fault)
         raise
+    if file.fault:  # it was put back
+        _note_fault(actor, file, "")
+    return file.name, opened
+
+
+def _note_fault(actor: Actor, file: BillFile, fault: str) -> None:
+    with company(actor.company_id):
+        BillFile.objects.filter(pk=file.pk).update(fault=fault)
 
 
 def _fate(bill: Bill) -> BillFate:

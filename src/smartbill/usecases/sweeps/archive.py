@@ -4,6 +4,7 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
+from django.db.models import F
 
 from smartbill.adapters.files.registry import open_store
 from smartbill.apps.archive.models import BillFile
@@ -31,8 +32,8 @@ def _check_company(store: FileStore, company_id: int, code: str, hour: int) -> i
     faulty, last = 0, 0
     while True:
         with company(company_id):
-            rows = BillFile.objects.extra(where=["id %% %s = %s"], params=[_HOURS, hour])
-            files = list(rows.filter(id__gt=last).order_by("id").only("id", "digest", "fault")[:_CHUNK])
+            rows = BillFile.objects.annotate(hour=F("id") % _HOURS).filter(hour=hour, id__gt=last)
+            files = list(rows.order_by("id").only("id", "digest", "fault")[:_CHUNK])
         for file in files:
             faulty += _check_file(store, company_id, code, file)
         if len(files) < _CHUNK:
