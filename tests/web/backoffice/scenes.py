@@ -269,7 +269,7 @@ def _files(company_id: int, job_id: int) -> None:
     ReadBlock.objects.create(
         company_id=company_id, job_id=job_id, block=1, kind="flow", start=0, end=10, read_at=NOW - timedelta(minutes=5)
     )
-    names = [("STABO_ACME_ACME-2026-0027.txt", "flow"), ("pdf/A_1.pdf", "pdf"), ("note.docx", "other")]
+    names = [("STABO_ACME_ACME-2026-0027.txt", "flow"), ("pdf/A_1.pdf", "pdf"), ("note.docx", "ignored")]
     ZipEntry.objects.bulk_create(
         ZipEntry(
             company_id=company_id,

@@ -32,7 +32,9 @@ def year_field(label: Any) -> forms.IntegerField:
         required=False,
         min_value=_FIRST_YEAR,
         max_value=_LAST_YEAR,
-        error_messages={"invalid": _("Scriva l'anno con quattro cifre, come 2026.")},
+        error_messages={
+            name: _("Scriva l'anno con quattro cifre, come 2026.") for name in ("invalid", "min_value", "max_value")
+        },
     )
 
 
