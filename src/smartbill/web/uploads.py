@@ -1,12 +1,27 @@
 """A file sent with a form is bounded while it arrives: what is too large is neither kept in memory nor on disk."""
 
-from typing import Any
+from typing import Any, Final
 
 from django.core.files.uploadhandler import FileUploadHandler, SkipFile
 from django.http import HttpRequest
+from django.urls import Resolver404, resolve
 
-#: Forms carry small files only, unless their page awaits more; flows of a company come by SFTP or in parts.
-MAX_UPLOAD = 5 * 1024 * 1024
+from smartbill.core.flows.contacts_csv.table import TableLimits
+from smartbill.usecases.area.page_uploads import SMALL_FILE
+
+#: Bytes. Forms carry small files only, unless their page awaits more; flows of a company come by SFTP or in parts.
+MAX_UPLOAD: Final = 5 * 1024 * 1024
+#: Names of the addresses to which larger files are sent, and how large they may be.
+_LARGER: Final = {"contact_upload": TableLimits().file_bytes, "upload_file": SMALL_FILE}
+
+
+def awaited_size(path: str) -> int:
+    """Bytes of the largest file that a form sent to this path may bring."""
+    try:
+        name = resolve(path).url_name
+    except Resolver404:
+        return MAX_UPLOAD
+    return _LARGER.get(name or "", MAX_UPLOAD)
 
 
 def await_upload(request: HttpRequest, limit: int) -> None:

@@ -275,6 +275,18 @@ def test_a_viewer_uploads_nothing(known: CompanyFixture, signed_in: SignIn) -> N
     assert "Carica un file" not in client.get(f"{BASE}file/").content.decode()
 
 
+def test_a_contacts_file_may_be_larger_than_what_else_is_sent(known: CompanyFixture, signed_in: SignIn) -> None:
+    client = signed_in(known.editor.email)
+    large = SimpleUploadedFile("large.csv", HEAD.encode() + b"X1;3331234567;;\n" * (26 * 1024 * 1024 // 16))
+    assert client.post(f"{BASE}{customer_id(known, 'C1')}/aggiungi/", {"file": large}).status_code == 413
+    large.seek(0)
+    assert told(client, f"{BASE}file/carica/", file=large) == (
+        "Il file è ricevuto: appena letto, la sua pagina mostra che cosa cambierebbe."
+    )
+    endless = {"content_type": "multipart/form-data; boundary=x", "CONTENT_LENGTH": str(1 << 30)}
+    assert client.post(f"{BASE}file/carica/", b"x", **endless).status_code == 413  # type: ignore[arg-type]
+
+
 def test_other_forms_take_small_files_only(known: CompanyFixture, signed_in: SignIn) -> None:
     large = SimpleUploadedFile("large.csv", HEAD.encode() + b"X1;3331234567;;\n" * 400_000)
     client = signed_in(known.editor.email)

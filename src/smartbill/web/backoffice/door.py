@@ -11,16 +11,14 @@ from django.contrib.auth import logout
 from django.contrib.auth.views import redirect_to_login
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import Resolver404, resolve, reverse
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django_htmx.http import HttpResponseClientRedirect
 
 from smartbill.apps.companies.models import Role
 from smartbill.apps.companies.queries import StaffPlace, staff_places
-from smartbill.core.flows.contacts_csv.table import TableLimits
-from smartbill.usecases.area.page_uploads import SMALL_FILE
-from smartbill.web.uploads import await_upload
+from smartbill.web.uploads import await_upload, awaited_size
 
 PREFIX = "/backoffice/"
 
@@ -35,8 +33,6 @@ _SINCE, _SEEN = "staff_since", "staff_seen"
 _OPEN = frozenset({"account_login", "account_logout", "account_inactive", "mfa_authenticate"})
 #: Pages on the way to a second factor.
 _ENROLMENT = frozenset({"account_reauthenticate", "mfa_activate_totp"})
-#: Pages to which larger files are sent, and how large they may be.
-_UPLOADS = {"contact_upload": TableLimits().file_bytes, "upload_file": SMALL_FILE}
 _NEEDS_SECOND_FACTOR = frozenset({Role.MANAGER, Role.OPERATOR})
 
 
@@ -47,8 +43,8 @@ class StaffDoor:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         if not request.path_info.startswith(PREFIX):
             return self.get_response(request)
-        if request.method == "POST" and (limit := _awaited(request)):
-            await_upload(request, limit)
+        if request.method == "POST" and request.user.is_authenticated:
+            await_upload(request, awaited_size(request.path_info))
         response = self.get_response(request)
         if response.status_code == 404:
             response = render(request, "staff/not_found.html", status=404, using="staff")
@@ -75,15 +71,6 @@ class StaffDoor:
         if name not in _ENROLMENT and needs_second_factor(places) and not is_mfa_enabled(request.user):
             return HttpResponseRedirect(reverse("mfa_activate_totp"))
         return None
-
-
-def _awaited(request: HttpRequest) -> int:
-    """How large a file the page of this form awaits, from somebody who is signed in; 0 = no more than any form."""
-    try:
-        name = resolve(request.path_info).url_name
-    except Resolver404:
-        return 0
-    return _UPLOADS.get(name or "", 0) if request.user.is_authenticated else 0
 
 
 def needs_second_factor(places: tuple[StaffPlace, ...]) -> bool:
