@@ -5,6 +5,7 @@ import json
 import logging
 import os
 import signal
+import subprocess
 from decimal import Decimal
 
 import pdfua
@@ -171,6 +172,24 @@ def test_a_document_that_takes_too_long_ends_and_the_next_is_made() -> None:
         assert patient.process_id is not None
         os.kill(patient.process_id, signal.SIGKILL)
         assert papers.made(patient, bills.ordinary()).startswith(b"%PDF-")
+
+
+def test_a_process_that_is_ended_again_and_again_makes_no_document() -> None:
+    """As the system does with one that takes too much memory: no endless tries."""
+    ended = []
+    with Typesetter() as patient, pytest.MonkeyPatch.context() as patched:
+        running = patient._running
+
+        def doomed() -> subprocess.Popen[bytes]:
+            process = running()
+            os.kill(process.pid, signal.SIGKILL)
+            ended.append(process.pid)
+            return process
+
+        patched.setattr(patient, "_running", doomed)
+        with pytest.raises(TooLarge):
+            papers.made(patient, bills.ordinary())
+    assert len(ended) == 2
 
 
 def test_more_text_than_a_document_may_have(typesetter: Typesetter) -> None:

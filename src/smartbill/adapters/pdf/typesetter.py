@@ -3,7 +3,7 @@
 import contextlib
 import subprocess
 import sys
-from threading import Lock, Timer
+from threading import Event, Lock, Timer
 from types import TracebackType
 from typing import Any, Self
 
@@ -17,12 +17,18 @@ from smartbill.core.ports.pdf import Attachment, CannotTypeset, TooLarge
 
 #: A bill with 500 supplies takes some ten seconds.
 _SECONDS = 60.0
+#: A process that something else ends costs the bill no PDF: it may be an accident.
+_TRIES = 2
 #: A process is ended after so many documents: what its caches hold goes with it.
 _DOCUMENTS = 400
 #: What a larger document took in memory is given back by ending the process.
 _LARGE_BYTES = 4 * 1024**2
 #: The plain values of a document; the largest real bill has some 8 MB.
 _MOST_BYTES = 32 * 1024**2
+
+
+class _Ended(Exception):
+    """Something else than we has ended the process: the system, when memory ran out, or whoever may."""
 
 
 class Typesetter:
@@ -43,7 +49,10 @@ class Typesetter:
     def pdf(self, paper: Paper, attachment: Attachment, *, timestamp: int) -> bytes:
         order = _order(paper, attachment, timestamp)
         with self._lock:
-            return self._answered(order)
+            for _ in range(_TRIES):
+                with contextlib.suppress(_Ended):
+                    return self._answered(order)
+        raise _too_large()
 
     @property
     def process_id(self) -> int | None:
@@ -64,7 +73,8 @@ class Typesetter:
         process = self._running()
         assert process.stdin is not None
         assert process.stdout is not None
-        watch = Timer(self._seconds, process.kill)
+        late = Event()
+        watch = Timer(self._seconds, _end, (process, late))
         watch.start()
         try:
             send(process.stdin, order)
@@ -79,7 +89,7 @@ class Typesetter:
             self.close()
             if code > 0:
                 raise CannotTypeset(f"the compiling process ended by itself, with code {code}")
-            raise TooLarge("the document took more time or memory than one may have")
+            raise _too_large() if late.is_set() else _Ended
         if self._made >= _DOCUMENTS or len(answer.pdf) > _LARGE_BYTES:
             self.close()
         if answer.problem:
@@ -95,6 +105,15 @@ class Typesetter:
                 command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL
             )
         return self._process
+
+
+def _end(process: subprocess.Popen[bytes], late: Event) -> None:
+    late.set()
+    process.kill()
+
+
+def _too_large() -> TooLarge:
+    return TooLarge("the document took more time or memory than one may have")
 
 
 def prepared(paper: Paper) -> dict[str, Any]:
